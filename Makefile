@@ -1,0 +1,89 @@
+# Two commands do everything on a fresh machine with Go, Node and Python:
+#   make rehearse   runs the pipeline here, without credentials
+#   make test       runs every test
+# Each installs what it needs below .cache, pinned by the modules in tools/.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+CACHE := $(CURDIR)/.cache
+BIN := $(CACHE)/bin
+PYTHON_TOOLS := $(CACHE)/python
+APP := examples/lego-api
+PNPM := cd $(APP) && corepack pnpm
+SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.go' go.mod go.sum 'internal/rehearsal/standins' 'internal/rehearsal/faults' 'internal/report/page.*')
+say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
+
+export CUTOVER_ACT := $(BIN)/act
+export CUTOVER_SHIM := $(BIN)/shim
+# A rehearsal and the tests keep Corepack's pnpm where a second run finds it.
+export COREPACK_HOME := $(CACHE)/rehearsal/corepack
+
+.PHONY: help rehearse test lint fmt bench fuzz generate clean needs
+
+help: ## Shows this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+rehearse: $(BIN)/act $(BIN)/shim $(BIN)/rehearse ## Runs the pipeline on this machine; BREAK=coverage|lint|tests|types breaks it first
+	@$(BIN)/rehearse --act $(BIN)/act --shim $(BIN)/shim --cache $(CACHE)/rehearsal --html out/rehearsal.html $(if $(BREAK),--break $(BREAK))
+
+test: needs $(BIN)/act $(BIN)/shim ## Runs every test: units, the example app, the workflows under act
+	$(call say,Go: vet and tests with the race detector)
+	go vet ./... && go vet -tags e2e ./...
+	go test -race ./...
+	$(call say,Example app: install and integration tests against its local server)
+	$(PNPM) install --frozen-lockfile --prefer-offline --reporter=append-only
+	go test -tags e2e -count=1 ./examples/...
+	$(call say,Workflows end to end under act)
+	go test -tags e2e -count=1 -timeout 20m ./internal/rehearsal/...
+
+lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed ## Runs the linters: Go, workflows, shell scripts
+	$(call say,gofmt)
+	@test -z "$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go'))" || { gofmt -l .; echo 'Run make fmt.'; exit 1; }
+	$(call say,golangci-lint)
+	$(BIN)/golangci-lint run --build-tags e2e ./...
+	$(call say,actionlint with shellcheck)
+	PATH="$(PYTHON_TOOLS)/bin:$$PATH" $(BIN)/actionlint
+	$(PYTHON_TOOLS)/bin/shellcheck $$(git ls-files --cached --others --exclude-standard '*.sh') .ci/run
+	$(call say,zizmor)
+	$(PYTHON_TOOLS)/bin/zizmor --offline --no-progress --persona pedantic .github actions
+
+fmt: ## Formats the Go sources
+	gofmt -w $$(git ls-files --cached --others --exclude-standard '*.go')
+
+bench: ## Compares with peers and measures; prints what belongs into bench/
+	go run ./bench/startup
+
+fuzz: ## Fuzzes every parser, 30 s each
+	go test ./internal/coverage/format -run '^$$' -fuzz FuzzRead -fuzztime 30s
+	go test ./internal/config -run '^$$' -fuzz FuzzLoad -fuzztime 30s
+	go test ./internal/rehearsal -run '^$$' -fuzz FuzzParseEvent -fuzztime 30s
+
+generate: ## Writes generated files anew: schemas, README tables, docs/criteria.md
+	go run ./cmd/cutover config schema > schemas/cutover.schema.json
+	go test ./actions/coverage-gate ./internal/house -update
+
+clean: ## Removes what make has installed and written
+	rm -rf .cache out
+
+# Says what is missing in words, before something fails without them.
+needs:
+	@for tool in go node corepack python3 git bash; do command -v $$tool >/dev/null || { echo "$$tool is not on PATH. cutover's tests need Go, Node (20 or 22, with Corepack), Python 3 and git."; exit 2; }; done
+
+$(BIN)/act $(BIN)/actionlint $(BIN)/golangci-lint: $(BIN)/%: tools/%/go.mod tools/%/go.sum | needs
+	$(call say,Installing $* as pinned in tools/$*/go.mod)
+	cd tools/$* && CGO_ENABLED=0 GOFLAGS=-mod=readonly go build -o $@ tool
+
+$(BIN)/shim: $(SOURCES) | needs
+	go build -o $@ ./internal/rehearsal/shim
+
+$(BIN)/rehearse: $(SOURCES) | needs
+	go build -o $@ ./cmd/rehearse
+
+$(PYTHON_TOOLS)/installed: tools/python/requirements.txt | needs
+	$(call say,Installing zizmor and shellcheck as pinned in tools/python/requirements.txt)
+	python3 -m venv $(PYTHON_TOOLS)
+	$(PYTHON_TOOLS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tools/python/requirements.txt
+	touch $@

@@ -1,0 +1,36 @@
+// Command rehearse runs the pipeline on this machine and shows what happened.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/cutover-dev/cutover/internal/rehearsal"
+	"github.com/cutover-dev/cutover/internal/runner"
+)
+
+func main() { os.Exit(runner.Main(program())) }
+
+func program() *runner.Program {
+	in := runner.NewInputs()
+	o := rehearsal.Options{Environ: os.Environ(), Event: "push"}
+	var (
+		repository = in.String("repository", ".", "Checkout of cutover.")
+		workflow   = in.String("workflow", ".github/workflows/sst-deploy.yml", "Workflow to run, a file of the checkout.")
+		brk        = in.String("break", "", "Fault to put into the tree before the run.")
+		act        = in.String("act", "", "The act binary.", runner.Required())
+		shim       = in.String("shim", "", "The binary of internal/rehearsal/shim.", runner.Required())
+		cache      = in.String("cache", "", "Folder that outlives the run: package caches, binaries.", runner.Required())
+		page       = in.String("html", "", "File to write the page to.")
+	)
+	return &runner.Program{
+		Name:    "rehearse",
+		Summary: "Runs the pipeline on this machine: the real workflow, app and gates; no credentials, nothing leaves.",
+		Inputs:  in,
+		Run: func(ctx context.Context, s *runner.Session) error {
+			o.Repository, o.Workflow, o.Break = *repository, *workflow, *brk
+			o.Act, o.Shim, o.Cache = *act, *shim, *cache
+			return run(ctx, s, o, *page)
+		},
+	}
+}

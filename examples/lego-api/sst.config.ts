@@ -1,0 +1,113 @@
+/// <reference path="./.sst/platform/config.d.ts" />
+
+const PRODUCTION = "production";
+
+/**
+ * A function ships the very bundle that was built, tested and recorded in dist/manifest.json. "sst dev" is the
+ * exception: it follows the sources.
+ */
+async function code(name: string) {
+  if ($dev) return { handler: `src/handlers/${name}.handler` };
+  const { existsSync } = await import("node:fs");
+  const { resolve } = await import("node:path");
+  const bundle = resolve("dist/functions", name);
+  if (!existsSync(`${bundle}/index.mjs`)) {
+    throw new Error(`dist/functions/${name} is missing: run "pnpm build" before "sst deploy"`);
+  }
+  return { bundle, handler: "index.handler" };
+}
+
+async function lambda(name: string) {
+  return {
+    ...(await code(name)),
+    // A name that can be known beforehand, for dashboards, alarms and comparisons.
+    name: `${$app.name}-${$app.stage}-${name}`,
+    runtime: "nodejs22.x" as const,
+    architecture: "arm64" as const,
+    memory: "512 MB" as const,
+    // API Gateway gives up after 29 seconds; nothing here should take a third of that.
+    timeout: "10 seconds" as const,
+    environment: {
+      APP_VERSION: process.env.APP_VERSION ?? "unknown",
+      APP_COMMIT: process.env.APP_COMMIT ?? "unknown",
+      APP_STAGE: $app.stage,
+      NODE_OPTIONS: "--enable-source-maps",
+    },
+  };
+}
+
+/** SST leaves the DNS alone: a weighted record in front of the API moves the traffic, and somebody else owns it. */
+function customDomain() {
+  const name = process.env.API_DOMAIN;
+  const cert = process.env.API_CERT_ARN;
+  if (Boolean(name) !== Boolean(cert)) throw new Error("set both of API_DOMAIN and API_CERT_ARN, or neither");
+  return name && cert ? { domain: { name, dns: false as const, cert } } : {};
+}
+
+export default $config({
+  app(input) {
+    return {
+      name: "lego-api",
+      home: "aws",
+      // The same as in package.json: SST refuses to run in any other version.
+      version: "4.17.1",
+      // What production stores outlives its stack, and "sst remove" does not run there at all.
+      removal: input.stage === PRODUCTION ? "retain" : "remove",
+      protect: input.stage === PRODUCTION,
+      providers: {
+        aws: {
+          // The one this version of SST is made with. Without it, a deploy takes whatever is newest that day.
+          version: "7.20.0",
+          // The one place for tags: the provider puts them on everything it makes.
+          defaultTags: { tags: { Project: "LEGO-API", Environment: input.stage } },
+        },
+      },
+    };
+  },
+
+  async run() {
+    const images = new sst.aws.Bucket("Images");
+
+    const domain = customDomain();
+    const api = new sst.aws.ApiGatewayV1("Api", {
+      // A weighted alias needs a regional endpoint.
+      endpoint: { type: "regional" },
+      cors: false,
+      ...domain,
+    });
+
+    const upload = await lambda("request-image-upload");
+    const routes = [
+      api.route("GET /health", await lambda("health")),
+      api.route("POST /mocs", await lambda("create-moc")),
+      api.route("GET /mocs", await lambda("list-mocs")),
+      api.route("GET /mocs/{id}", await lambda("get-moc")),
+      api.route("POST /mocs/{id}/images", {
+        ...upload,
+        link: [images],
+        environment: { ...upload.environment, IMAGES_BUCKET: images.name },
+      }),
+      api.route("GET /search", await lambda("search-mocs")),
+    ];
+
+    // Everything else gets our 404 or 405. A method of its own on a path goes before ANY on it.
+    const fallback = new sst.aws.Function("Fallback", await lambda("fallback"));
+    for (const path of ["/", "/health", "/mocs", "/mocs/{id}", "/mocs/{id}/images", "/search", "/{proxy+}"]) {
+      api.route(`ANY ${path}`, fallback.arn);
+    }
+
+    api.deploy();
+
+    return {
+      url: api.url,
+      images: images.name,
+      functions: [...routes.map((route) => route.nodes.function.name), fallback.name],
+      ...("domain" in domain
+        ? {
+            domainTarget: api.nodes.domainName.regionalDomainName,
+            domainTargetZone: api.nodes.domainName.regionalZoneId,
+          }
+        : {}),
+    };
+  },
+});

@@ -1,0 +1,205 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { API } from "../../src/api.ts";
+
+// SST's own types exist only after "sst install", and deploying needs an account. What can be held to here is what the
+// configuration declares: it runs against stand-ins that only write down what they are given.
+
+interface FunctionArgs {
+  readonly name: string;
+  readonly handler: string;
+  readonly bundle?: string;
+  readonly architecture: string;
+  readonly link?: unknown[];
+  readonly environment: Record<string, unknown>;
+}
+
+interface Declared {
+  api: { args: Record<string, unknown>; deployed: boolean } | undefined;
+  readonly routes: Map<string, FunctionArgs | string>;
+  readonly functions: FunctionArgs[];
+}
+
+interface Config {
+  readonly app: (input: { stage: string }) => Record<string, unknown>;
+  readonly run: () => Promise<Record<string, unknown>>;
+}
+
+const NAMES = [...API.map((entry) => entry.handler), "fallback"];
+const root = path.resolve(import.meta.dirname, "../..");
+let work: string;
+let declared: Declared;
+
+beforeEach(() => {
+  work = mkdtempSync(path.join(tmpdir(), "lego-api-"));
+  vi.spyOn(process, "cwd").mockReturnValue(work);
+  declared = { api: undefined, routes: new Map(), functions: [] };
+});
+
+afterEach(() => {
+  rmSync(work, { recursive: true });
+});
+
+function build(names: readonly string[]): void {
+  for (const name of names) {
+    mkdirSync(path.join(work, "dist/functions", name), { recursive: true });
+    writeFileSync(path.join(work, "dist/functions", name, "index.mjs"), "");
+  }
+}
+
+function standIns(): unknown {
+  class Bucket {
+    readonly name = "images-bucket";
+  }
+  class Function {
+    readonly arn: string;
+    readonly name: string;
+    constructor(_name: string, args: FunctionArgs) {
+      declared.functions.push(args);
+      this.arn = `arn:${args.name}`;
+      this.name = args.name;
+    }
+  }
+  class ApiGatewayV1 {
+    readonly nodes = { domainName: { regionalDomainName: "d-1.execute-api", regionalZoneId: "Z1" } };
+    readonly url = "https://api.test/production/";
+    constructor(_name: string, args: Record<string, unknown>) {
+      declared.api = { args, deployed: false };
+    }
+    route(route: string, handler: FunctionArgs | string): unknown {
+      if (declared.api?.deployed) throw new Error("a route after deploy() is never served");
+      if (declared.routes.has(route)) throw new Error(`${route} is there twice`);
+      declared.routes.set(route, handler);
+      if (typeof handler === "string") return {};
+      declared.functions.push(handler);
+      return { nodes: { function: { name: handler.name } } };
+    }
+    deploy(): void {
+      if (declared.api) declared.api.deployed = true;
+    }
+  }
+  return { aws: { Bucket, Function, ApiGatewayV1 } };
+}
+
+async function load(stage = "production", dev = false): Promise<Config> {
+  vi.stubGlobal("$config", (config: Config) => config);
+  vi.stubGlobal("$app", { name: "lego-api", stage });
+  vi.stubGlobal("$dev", dev);
+  vi.stubGlobal("sst", standIns());
+  vi.resetModules();
+  const file: string = path.join(root, "sst.config.ts");
+  return ((await import(file)) as { default: Config }).default;
+}
+
+describe("the app", () => {
+  it("keeps production from being removed, and only production", async () => {
+    const { app } = await load();
+    expect(app({ stage: "production" })).toMatchObject({ name: "lego-api", protect: true, removal: "retain" });
+    expect(app({ stage: "staging" })).toMatchObject({ name: "lego-api", protect: false, removal: "remove" });
+  });
+
+  it("tags everything with its project and stage", async () => {
+    expect((await load()).app({ stage: "staging" })["providers"]).toMatchObject({
+      aws: { defaultTags: { tags: { Project: "LEGO-API", Environment: "staging" } } },
+    });
+  });
+
+  it("pins the provider, whose newest version would be taken otherwise", async () => {
+    expect((await load()).app({ stage: "x" })["providers"]).toMatchObject({
+      aws: { version: expect.stringMatching(/^\d+\.\d+\.\d+$/) as string },
+    });
+  });
+
+  it("asks for the very version of SST that is installed", async () => {
+    const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
+      devDependencies: Record<string, string>;
+    };
+    expect((await load()).app({ stage: "x" })["version"]).toBe(manifest.devDependencies["sst"]);
+  });
+});
+
+describe("the resources", () => {
+  it("have a route and a function for each entry of the API, and the fallback on every path", async () => {
+    build(NAMES);
+    await (await load()).run();
+    const own = [...declared.routes].filter(([route]) => !route.startsWith("ANY "));
+    expect(own.map(([route, args]) => [route, (args as FunctionArgs).name])).toEqual(
+      API.map((entry) => [`${entry.method} ${entry.resource}`, `lego-api-production-${entry.handler}`]),
+    );
+    const caught = [...declared.routes].filter(([route]) => route.startsWith("ANY "));
+    const paths = new Set(["/", "/{proxy+}", ...API.map((entry) => entry.resource)]);
+    expect(new Set(caught.map(([route]) => route))).toEqual(new Set([...paths].map((p) => `ANY ${p}`)));
+    expect(caught.every(([, arn]) => arn === "arn:lego-api-production-fallback")).toBe(true);
+    expect(declared.api).toMatchObject({ deployed: true, args: { endpoint: { type: "regional" } } });
+  });
+
+  it("run on arm64, ship what was built and know which build they are", async () => {
+    vi.stubEnv("APP_VERSION", "1.2.3");
+    vi.stubEnv("APP_COMMIT", "abc");
+    build(NAMES);
+    await (await load("staging")).run();
+    expect(declared.functions).toHaveLength(NAMES.length);
+    for (const fn of declared.functions) {
+      const name = fn.name.replace("lego-api-staging-", "");
+      expect(fn).toMatchObject({ architecture: "arm64", handler: "index.handler" });
+      expect(fn.bundle).toBe(path.join(work, "dist/functions", name));
+      expect(fn.environment).toMatchObject({ APP_VERSION: "1.2.3", APP_COMMIT: "abc", APP_STAGE: "staging" });
+    }
+  });
+
+  it("link the bucket to the one function that needs it", async () => {
+    build(NAMES);
+    await (await load()).run();
+    const linked = declared.functions.filter((fn) => fn.link !== undefined || "IMAGES_BUCKET" in fn.environment);
+    expect(linked).toMatchObject([
+      {
+        name: "lego-api-production-request-image-upload",
+        link: [{ name: "images-bucket" }],
+        environment: { IMAGES_BUCKET: "images-bucket" },
+      },
+    ]);
+  });
+
+  it("refuse to deploy what was not built", async () => {
+    build(NAMES.filter((name) => name !== "list-mocs"));
+    await expect((await load()).run()).rejects.toThrow('dist/functions/list-mocs is missing: run "pnpm build"');
+  });
+
+  it("follow the sources in sst dev", async () => {
+    await (await load("dev", true)).run();
+    expect(declared.functions.map((fn) => fn.handler)).toContain("src/handlers/list-mocs.handler");
+    expect(declared.functions.every((fn) => fn.bundle === undefined)).toBe(true);
+  });
+
+  it("put out the address and the names of all functions", async () => {
+    build(NAMES);
+    const outputs = await (await load()).run();
+    expect(outputs).toEqual({
+      url: "https://api.test/production/",
+      images: "images-bucket",
+      functions: NAMES.map((name) => `lego-api-production-${name}`),
+    });
+  });
+});
+
+describe("a domain", () => {
+  it("leaves the DNS alone and puts out where a record has to point", async () => {
+    vi.stubEnv("API_DOMAIN", "api.example.com");
+    vi.stubEnv("API_CERT_ARN", "arn:cert");
+    build(NAMES);
+    const outputs = await (await load()).run();
+    expect(declared.api?.args["domain"]).toEqual({ name: "api.example.com", dns: false, cert: "arn:cert" });
+    expect(outputs).toMatchObject({ domainTarget: "d-1.execute-api", domainTargetZone: "Z1" });
+  });
+
+  it.each([
+    ["API_DOMAIN", "api.example.com"],
+    ["API_CERT_ARN", "arn:cert"],
+  ])("is refused when only %s is set", async (name, value) => {
+    vi.stubEnv(name, value);
+    build(NAMES);
+    await expect((await load()).run()).rejects.toThrow("set both of API_DOMAIN and API_CERT_ARN, or neither");
+  });
+});

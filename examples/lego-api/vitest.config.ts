@@ -1,0 +1,24 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/unit/**/*.test.ts"],
+    env: {
+      // Whatever the machine's settings are, a test must not depend on them.
+      TZ: "UTC",
+      // Deployed functions run on Node 22; that the SDK will leave Node 20 behind need not be said in every run.
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+    },
+    unstubEnvs: true,
+    unstubGlobals: true,
+    restoreMocks: true,
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts"],
+      reporter: ["text-summary", "lcov", "json-summary"],
+      reportsDirectory: "coverage",
+      // Also when a test fails: the gate wants the number, not its absence.
+      reportOnFailure: true,
+    },
+  },
+});

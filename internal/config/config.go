@@ -1,0 +1,90 @@
+// Package config is cutover.yaml as a whole: it composes the sections that
+// the capabilities declare, reads files, and holds the rules that span
+// sections. How a file is read, and how errors look, is in package strict.
+//
+// A new section is a settings.go in its capability's folder and one line in
+// [File].
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/cutover-dev/cutover/internal/config/strict"
+	"github.com/cutover-dev/cutover/internal/cost"
+	"github.com/cutover-dev/cutover/internal/coverage"
+	"github.com/cutover-dev/cutover/internal/datastore"
+	"github.com/cutover-dev/cutover/internal/message"
+	"github.com/cutover-dev/cutover/internal/monitoring"
+	"github.com/cutover-dev/cutover/internal/retire"
+	"github.com/cutover-dev/cutover/internal/rollout"
+	"github.com/cutover-dev/cutover/internal/slo"
+)
+
+// Name is the usual name of the file.
+const Name = "cutover.yaml"
+
+// File is the content of cutover.yaml with every default filled in. A section
+// that is nil is not configured.
+type File struct {
+	Version int              `yaml:"version" default:"1" min:"1" max:"1" doc:"Version of this file's format."`
+	Project string           `yaml:"project" required:"true" pattern:"^[A-Za-z][A-Za-z0-9-]{0,39}$" allowed:"letters, digits and -, starting with a letter, up to 40" example:"LEGO-API" doc:"Name of the project; it names dashboards (<project>-Serverless-<Stage>), topics and the cost tag Project."`
+	Region  Region           `yaml:"region" required:"true" example:"us-east-1" doc:"AWS region of the application."`
+	App     string           `yaml:"app" default:"." pattern:"^(\\.|[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)$" allowed:"a folder below this file, written with /" doc:"Folder of the SST app, seen from this file."`
+	Stages  map[string]Stage `yaml:"stages" required:"true" minitems:"1" maxitems:"20" keypattern:"^[a-z][a-z0-9-]{0,31}$" keyallowed:"lower-case letters, digits and -, starting with a letter" example:"{production: {url: \"https://api.example.com\"}}" doc:"The SST stages, by name."`
+	Teams   message.Teams    `yaml:"teams" keypattern:"^[a-z][a-z0-9-]{0,31}$" keyallowed:"lower-case letters, digits and -, starting with a letter" example:"{devops: [devops@example.com]}" doc:"The mailboxes of each team, by its name."`
+
+	Coverage   coverage.Policy      `yaml:"coverage" doc:"What the tests must cover before anything is deployed."`
+	SLOs       slo.Objectives       `yaml:"slos" doc:"The service level objectives that every release is held to."`
+	Traffic    *rollout.Settings    `yaml:"traffic" doc:"How traffic moves from ECS to Lambda."`
+	Datastores *datastore.Settings  `yaml:"datastores" doc:"The stores that both sides share."`
+	Monitoring *monitoring.Settings `yaml:"monitoring" doc:"Dashboards, alarms and who gets them."`
+	Budget     *cost.Budget         `yaml:"budget" doc:"What the application may cost."`
+	Slack      *message.Settings    `yaml:"slack" doc:"Messages to Slack."`
+	Legacy     *retire.Settings     `yaml:"legacy" doc:"The ECS resources to take out of service at the end."`
+}
+
+// maxRead is one byte more than the engine accepts, so that it can say so.
+const maxRead = 1<<20 + 1
+
+// Load reads and checks the file at path. The error is a [*strict.Problems]
+// if the content is wrong, and a plain one if the file cannot be read.
+func Load(path string) (*File, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("there is no %s: %w", path, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot open the configuration: %w", err)
+	}
+	defer func() { _ = f.Close() }() // nothing was written
+	data, err := io.ReadAll(io.LimitReader(f, maxRead))
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the configuration: %w", err)
+	}
+	return Parse(path, data)
+}
+
+// Parse checks data, the content of the file that errors call name. The error
+// is nil or a [*strict.Problems] that lists everything that is wrong.
+func Parse(name string, data []byte) (*File, error) {
+	var f File
+	if err := strict.Decode(name, data, &f); err != nil {
+		return nil, err
+	}
+	return &f, nil
+}
+
+// Show writes the file with all defaults filled in and explained by comments.
+// Parse reads it back as the same File.
+func Show(f *File) []byte {
+	return append([]byte("# cutover.yaml with every default written out\n\n"), strict.Show(f)...)
+}
+
+// Schema returns the JSON Schema (draft 2020-12) of cutover.yaml. It fails
+// only if the declaration itself is broken, which a test rules out.
+func Schema() ([]byte, error) {
+	return strict.Schema(&File{}, Name, "Configuration of cutover: an SST app, its way to production, and the move of its traffic from ECS to Lambda.")
+}

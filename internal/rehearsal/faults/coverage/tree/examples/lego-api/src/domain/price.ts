@@ -1,0 +1,88 @@
+// Put here by a rehearsal: a module that nobody wrote a test for.
+
+/** Prices a bag of bricks by colour, in cents. */
+export function priceOf(name: string, count: number): { total: number; seen: string[] } {
+  const seen: string[] = [];
+  let total = 0;
+  if (name === 'white') {
+    total += count * 1;
+    seen.push('white');
+    if (count > 10) {
+      total -= 1;
+      seen.push('white in bulk');
+    }
+  }
+  if (name === 'black') {
+    total += count * 2;
+    seen.push('black');
+    if (count > 20) {
+      total -= 2;
+      seen.push('black in bulk');
+    }
+  }
+  if (name === 'red') {
+    total += count * 3;
+    seen.push('red');
+    if (count > 30) {
+      total -= 3;
+      seen.push('red in bulk');
+    }
+  }
+  if (name === 'blue') {
+    total += count * 4;
+    seen.push('blue');
+    if (count > 40) {
+      total -= 4;
+      seen.push('blue in bulk');
+    }
+  }
+  if (name === 'yellow') {
+    total += count * 5;
+    seen.push('yellow');
+    if (count > 50) {
+      total -= 5;
+      seen.push('yellow in bulk');
+    }
+  }
+  if (name === 'green') {
+    total += count * 6;
+    seen.push('green');
+    if (count > 60) {
+      total -= 6;
+      seen.push('green in bulk');
+    }
+  }
+  if (name === 'orange') {
+    total += count * 7;
+    seen.push('orange');
+    if (count > 70) {
+      total -= 7;
+      seen.push('orange in bulk');
+    }
+  }
+  if (name === 'brown') {
+    total += count * 8;
+    seen.push('brown');
+    if (count > 80) {
+      total -= 8;
+      seen.push('brown in bulk');
+    }
+  }
+  if (name === 'tan') {
+    total += count * 9;
+    seen.push('tan');
+    if (count > 90) {
+      total -= 9;
+      seen.push('tan in bulk');
+    }
+  }
+  if (name === 'grey') {
+    total += count * 10;
+    seen.push('grey');
+    if (count > 100) {
+      total -= 10;
+      seen.push('grey in bulk');
+    }
+  }
+  return { total, seen };
+}

@@ -1,0 +1,123 @@
+package loopback
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Artifact is one uploaded artifact: what was in it, not its bytes.
+type Artifact struct {
+	Name  string
+	Files []ArtifactFile
+	// Finished artifacts are immutable; the others were broken off.
+	Finished bool
+}
+
+// ArtifactFile is one file of an artifact.
+type ArtifactFile struct {
+	Path   string
+	Size   int64
+	SHA256 string
+}
+
+// Size is the sum of the files' sizes in bytes.
+func (a Artifact) Size() int64 {
+	var n int64
+	for _, f := range a.Files {
+		n += f.Size
+	}
+	return n
+}
+
+// File returns the file of that path, or nil.
+func (a Artifact) File(name string) *ArtifactFile {
+	for i := range a.Files {
+		if a.Files[i].Path == name {
+			return &a.Files[i]
+		}
+	}
+	return nil
+}
+
+// putArtifactFile takes one file. A finished artifact refuses more: since v4
+// of upload-artifact a name can be used once a run. Source: its README,
+// "Breaking changes".
+func (s *Server) putArtifactFile(w http.ResponseWriter, r *http.Request) {
+	name, file := r.PathValue("name"), path.Clean(r.PathValue("path"))
+	if err := checkArtifactName(name); err != nil {
+		refuse(w, http.StatusBadRequest, err)
+		return
+	}
+	hash := sha256.New()
+	size, err := io.Copy(hash, r.Body)
+	if err != nil {
+		refuse(w, http.StatusBadRequest, err)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.artifacts[name]
+	if a == nil {
+		a = &Artifact{Name: name}
+		s.artifacts[name] = a
+	}
+	if a.Finished {
+		refuse(w, http.StatusConflict, fmt.Errorf("an artifact with the name %q exists already", name))
+		return
+	}
+	a.Files = append(a.Files, ArtifactFile{Path: file, Size: size, SHA256: hex.EncodeToString(hash.Sum(nil))})
+	w.WriteHeader(http.StatusCreated)
+}
+
+// finishArtifact seals an artifact; the body says how many files it must hold.
+func (s *Server) finishArtifact(w http.ResponseWriter, r *http.Request) {
+	var body struct{ Files int }
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		refuse(w, http.StatusBadRequest, err)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.artifacts[r.PathValue("name")]
+	switch {
+	case a == nil || len(a.Files) != body.Files || body.Files == 0:
+		refuse(w, http.StatusBadRequest, fmt.Errorf("the artifact does not hold the %d files that were announced", body.Files))
+	case a.Finished:
+		refuse(w, http.StatusConflict, fmt.Errorf("an artifact with the name %q exists already", a.Name))
+	default:
+		slices.SortFunc(a.Files, func(x, y ArtifactFile) int { return cmp.Compare(x.Path, y.Path) })
+		a.Finished = true
+		w.WriteHeader(http.StatusOK)
+	}
+}
+
+// getArtifacts answers GET /repos/{owner}/{repo}/actions/runs/{id}/artifacts.
+func (s *Server) getArtifacts(w http.ResponseWriter, _ *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := []map[string]any{}
+	for i, name := range slices.Sorted(maps.Keys(s.artifacts)) {
+		if a := s.artifacts[name]; a.Finished {
+			list = append(list, map[string]any{"id": i + 1, "name": a.Name, "size_in_bytes": a.Size(), "expired": false})
+		}
+	}
+	reply(w, http.StatusOK, map[string]any{"total_count": len(list), "artifacts": list})
+}
+
+// checkArtifactName refuses what upload-artifact refuses. Source: the path and
+// name validation of actions/toolkit.
+func checkArtifactName(name string) error {
+	if name == "" || strings.ContainsAny(name, "\":<>|*?\r\n\\/") {
+		return fmt.Errorf("the artifact name %q is not valid", name)
+	}
+	return nil
+}

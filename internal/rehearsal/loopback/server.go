@@ -1,0 +1,112 @@
+// Package loopback is GitHub on this machine: it holds what a run tells it, and
+// answers what a run asks. It is a real HTTP server with GitHub's rules where a
+// rehearsal depends on them; each rule names its source.
+package loopback
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Server holds one repository's runs.
+type Server struct {
+	// Token is what callers must present; anything else is 401, as on GitHub.
+	Token string
+
+	mu        sync.Mutex
+	run       Run
+	artifacts map[string]*Artifact
+	caches    map[string]string // key to folder
+	cacheUses []CacheUse
+	unknown   []string
+
+	cacheFolder string
+	listener    net.Listener
+	http        *http.Server
+}
+
+// New makes a server that keeps caches below cacheFolder, so that they live on
+// to the next rehearsal, as GitHub's do.
+func New(token, cacheFolder string) (*Server, error) {
+	s := &Server{
+		Token: token, cacheFolder: cacheFolder,
+		artifacts: map[string]*Artifact{}, caches: map[string]string{},
+	}
+	return s, s.findCaches()
+}
+
+// Start listens on a free loopback port and returns the base address.
+func (s *Server) Start() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("listening on loopback: %w", err)
+	}
+	s.listener = l
+	s.http = &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = s.http.Serve(l) }() // ends with Close
+	return "http://" + l.Addr().String(), nil
+}
+
+// Close stops listening.
+func (s *Server) Close() error {
+	if s.http == nil {
+		return nil
+	}
+	return s.http.Close()
+}
+
+// Handler serves GitHub's REST API below /, and below /_runtime/ the services
+// that only GitHub's own actions talk to (artifacts and caches). The latter
+// are this server's own protocol, spoken by the stand-ins.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/runs/{id}", s.getRun)
+	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/runs/{id}/jobs", s.getJobs)
+	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/runs/{id}/artifacts", s.getArtifacts)
+	mux.HandleFunc("PUT /_runtime/artifacts/{name}/{path...}", s.putArtifactFile)
+	mux.HandleFunc("POST /_runtime/artifacts/{name}", s.finishArtifact)
+	mux.HandleFunc("GET /_runtime/cache", s.lookUpCache)
+	mux.HandleFunc("POST /_runtime/cache", s.saveCache)
+	mux.HandleFunc("/", s.notFound)
+	return s.authorised(mux)
+}
+
+// authorised answers 401 to a missing or wrong token. Source: REST API,
+// "Authenticating to the REST API".
+func (s *Server) authorised(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		given := r.Header.Get("Authorization")
+		for _, scheme := range []string{"Bearer ", "bearer ", "token "} {
+			given = strings.TrimPrefix(given, scheme)
+		}
+		if given != s.Token {
+			reply(w, http.StatusUnauthorized, map[string]string{"message": "Bad credentials"})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// notFound remembers what was asked for: a rehearsal that needs an answer this
+// server does not have must not go unnoticed.
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	s.unknown = append(s.unknown, r.Method+" "+r.URL.Path)
+	s.mu.Unlock()
+	reply(w, http.StatusNotFound, map[string]string{"message": "Not Found"})
+}
+
+func reply(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // the caller may be gone; nothing to mend here
+}
+
+func refuse(w http.ResponseWriter, status int, err error) {
+	reply(w, status, map[string]string{"message": err.Error()})
+}

@@ -1,0 +1,147 @@
+package rehearsal
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/cutover-dev/cutover/internal/fault"
+)
+
+// workflow is what a rehearsal must know of a workflow file beforehand.
+type workflow struct {
+	Name string `yaml:"name"`
+	Jobs yaml.Node
+	jobs []workflowJob
+}
+
+type workflowJob struct {
+	id    string
+	Name  string         `yaml:"name"`
+	Needs stringOrList   `yaml:"needs"`
+	Uses  string         `yaml:"uses"`
+	Steps []workflowStep `yaml:"steps"`
+}
+
+type workflowStep struct {
+	Name string `yaml:"name"`
+	Uses string `yaml:"uses"`
+}
+
+// stringOrList reads `needs: a` and `needs: [a, b]`.
+type stringOrList []string
+
+func (s *stringOrList) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*s = []string{n.Value}
+		return nil
+	}
+	var list []string
+	err := n.Decode(&list)
+	*s = list
+	return err
+}
+
+func readWorkflow(path string) (workflow, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return workflow{}, &fault.Fault{Kind: fault.Input, Name: "workflow", What: "cannot be read", Got: path, Err: err}
+	}
+	var w workflow
+	if err := yaml.Unmarshal(text, &w); err != nil {
+		return workflow{}, &fault.Fault{Kind: fault.Input, Name: path, What: "is no workflow", Err: err}
+	}
+	for i := 0; i+1 < len(w.Jobs.Content); i += 2 {
+		j := workflowJob{id: w.Jobs.Content[i].Value}
+		if err := w.Jobs.Content[i+1].Decode(&j); err != nil {
+			return workflow{}, &fault.Fault{Kind: fault.Input, Name: path, What: "is no workflow", Err: err}
+		}
+		w.jobs = append(w.jobs, j)
+	}
+	return w, nil
+}
+
+// uses collects every action that the workflow calls, through the local ones
+// too: repository@ref for those of others.
+func (w workflow) uses(root string) ([]string, error) {
+	var found []string
+	var visit func(steps []workflowStep) error
+	visit = func(steps []workflowStep) error {
+		for _, s := range steps {
+			switch {
+			case s.Uses == "" || slices.Contains(found, s.Uses):
+			case strings.HasPrefix(s.Uses, "./"):
+				steps, err := localSteps(root, s.Uses)
+				if err != nil {
+					return err
+				}
+				if err := visit(steps); err != nil {
+					return err
+				}
+			default:
+				found = append(found, s.Uses)
+			}
+		}
+		return nil
+	}
+	for _, j := range w.jobs {
+		if j.Uses != "" {
+			found = append(found, j.Uses)
+		}
+		if err := visit(j.Steps); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// localSteps reads the steps of a composite action of the same repository.
+func localSteps(root, uses string) ([]workflowStep, error) {
+	path := filepath.Join(root, filepath.FromSlash(uses), "action.yml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, &fault.Fault{Kind: fault.Input, Name: uses, What: "is used and has no action.yml", Err: err}
+	}
+	var action struct {
+		Runs struct {
+			Steps []workflowStep `yaml:"steps"`
+		} `yaml:"runs"`
+	}
+	if err := yaml.Unmarshal(text, &action); err != nil {
+		return nil, &fault.Fault{Kind: fault.Input, Name: path, What: "is no action", Err: err}
+	}
+	return action.Runs.Steps, nil
+}
+
+// checkout is done by act itself.
+const checkout = "actions/checkout"
+
+// standIns maps every third-party action to its stand-in below folder, as
+// act's --local-repository takes it. One without a stand-in is an error: act
+// would go to github.com for it.
+func standIns(uses []string, folder string) ([]string, error) {
+	var mapped, missing []string
+	for _, u := range uses {
+		name, _, pinned := strings.Cut(u, "@")
+		if name == checkout && pinned {
+			continue
+		}
+		stand := filepath.Join(folder, filepath.FromSlash(name))
+		if _, err := os.Stat(filepath.Join(stand, "action.yml")); err != nil || !pinned {
+			missing = append(missing, u)
+			continue
+		}
+		mapped = append(mapped, u+"="+stand)
+	}
+	if len(missing) > 0 {
+		return nil, &fault.Fault{
+			Kind: fault.Input, Name: "uses", What: fmt.Sprintf("no stand-in for %s", strings.Join(missing, ", ")),
+			Next: "Add a folder below internal/rehearsal/standins that does that action's job on this machine.",
+		}
+	}
+	return mapped, nil
+}

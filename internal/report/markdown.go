@@ -1,0 +1,169 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Markdown renders d in GitHub's flavour for job summaries and comments. Every
+// text is escaped: names of files, branches and people come from strangers.
+func Markdown(d Document) string {
+	var b strings.Builder
+	head := escape(d.Title)
+	if d.Verdict != "" {
+		sign := map[Tone]string{Good: "✅", Bad: "❌", Doubt: "❔"}[ToneOf(d.Verdict)]
+		head = sign + " " + head + ": " + string(d.Verdict)
+	}
+	fmt.Fprintf(&b, "## %s\n\n", head)
+	if d.Lead != "" {
+		fmt.Fprintf(&b, "%s\n\n", escape(d.Lead))
+	}
+	for _, block := range d.Blocks {
+		markdownBlock(&b, block)
+	}
+	return b.String()
+}
+
+func markdownBlock(b *strings.Builder, block Block) {
+	switch block := block.(type) {
+	case Section:
+		fmt.Fprintf(b, "### %s\n\n", escape(block.Title))
+	case Text:
+		fmt.Fprintf(b, "%s\n\n", escape(block.Body))
+	case Table:
+		markdownTable(b, block)
+	case Bars:
+		markdownTable(b, barsAsTable(block))
+	case Lanes:
+		markdownLanes(b, block)
+	case Log:
+		open := ""
+		if block.Open {
+			open = " open"
+		}
+		fmt.Fprintf(b, "<details%s><summary>%s</summary>\n\n%s\n</details>\n\n", open, escape(block.Caption), fenced(block.Body))
+	}
+}
+
+func markdownTable(b *strings.Builder, t Table) {
+	if len(t.Rows) == 0 {
+		return
+	}
+	if t.Caption != "" {
+		fmt.Fprintf(b, "**%s**\n\n", escape(t.Caption))
+	}
+	var head, rule []string
+	for _, c := range t.Columns {
+		head = append(head, escape(c.Title))
+		if c.Numeric {
+			rule = append(rule, "---:")
+		} else {
+			rule = append(rule, ":---")
+		}
+	}
+	fmt.Fprintf(b, "| %s |\n| %s |\n", strings.Join(head, " | "), strings.Join(rule, " | "))
+	for _, row := range t.Rows {
+		cells := make([]string, len(t.Columns))
+		for i := range min(len(row), len(cells)) {
+			cells[i] = markdownCell(row[i])
+		}
+		fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
+	}
+	b.WriteString("\n")
+	if t.More > 0 {
+		fmt.Fprintf(b, "and %d more\n\n", t.More)
+	}
+}
+
+func markdownCell(c Cell) string {
+	text := escape(c.Text)
+	if c.Code && text != "" {
+		text = "<code>" + text + "</code>"
+	}
+	if c.Href != "" {
+		text = `<a href="` + escape(c.Href) + `">` + text + "</a>"
+	}
+	if sign := map[Tone]string{Good: "🟢", Bad: "🔴", Doubt: "🟡"}[c.Tone]; sign != "" {
+		text = sign + " " + text
+	}
+	if c.Share != nil {
+		text += " " + bar(*c.Share, 10)
+	}
+	return text
+}
+
+func barsAsTable(b Bars) Table {
+	t := Table{Caption: b.Caption, Columns: []Column{{Title: ""}, {Title: ""}, {Title: "value", Numeric: true}, {Title: "limit", Numeric: true}}}
+	for _, row := range b.Rows {
+		limit := ""
+		if row.Limit != nil {
+			limit = Number(*row.Limit) + b.Unit
+		}
+		t.Rows = append(t.Rows, []Cell{
+			{Text: row.Label, Tone: row.Tone}, {Text: bar(share(row.Value, b.Max), 20)},
+			{Text: Number(row.Value) + b.Unit}, {Text: limit},
+		})
+	}
+	return t
+}
+
+// markdownLanes draws a Mermaid chart, which GitHub renders, and always the
+// table too: Mermaid does not show in mails, terminals and forks.
+func markdownLanes(b *strings.Builder, l Lanes) {
+	b.WriteString("```mermaid\ngantt\n  dateFormat x\n  axisFormat %M:%S\n")
+	lane := ""
+	for _, s := range l.Spans {
+		if s.Lane != lane {
+			lane = s.Lane
+			fmt.Fprintf(b, "  section %s\n", mermaid(lane))
+		}
+		tag := map[Tone]string{Bad: "crit, ", Good: "done, ", Quiet: "done, "}[s.Tone]
+		fmt.Fprintf(b, "  %s :%s%d, %d\n", mermaid(s.Label), tag, s.Start.Milliseconds(), max(s.End, s.Start+1).Milliseconds())
+	}
+	b.WriteString("```\n\n")
+	t := Table{Caption: l.Caption, Columns: []Column{{Title: "job"}, {Title: "step"}, {Title: "start", Numeric: true}, {Title: "took", Numeric: true}}}
+	for _, s := range l.Spans {
+		t.Rows = append(t.Rows, []Cell{{Text: s.Lane}, {Text: s.Label, Tone: s.Tone}, {Text: Seconds(s.Start)}, {Text: Seconds(s.End - s.Start)}})
+	}
+	markdownTable(b, t)
+}
+
+// mermaid keeps a label from ending its line or its field.
+func mermaid(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case ':', ';', ',', '#', '"', '`', '%', '\n', '\r', '<', '>':
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// entities replaces every character that Markdown or HTML would act on. As
+// entities they also hold within <code> and within table cells. The at sign is
+// among them so that no stranger's text calls people to a comment.
+var entities = strings.NewReplacer(
+	"&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;", "|", "&#124;", "`", "&#96;",
+	"*", "&#42;", "_", "&#95;", "[", "&#91;", "]", "&#93;", `\`, "&#92;", "~", "&#126;", "@", "&#64;",
+	"#", "&#35;", "$", "&#36;", "\n", " ", "\r", " ",
+)
+
+func escape(s string) string {
+	return entities.Replace(strings.TrimSpace(s))
+}
+
+// fenced wraps text in a code fence that is longer than any run of backticks
+// within it.
+func fenced(body string) string {
+	longest, run := 0, 0
+	for _, r := range body {
+		if r == '`' {
+			run++
+			longest = max(longest, run)
+		} else {
+			run = 0
+		}
+	}
+	fence := strings.Repeat("`", max(3, longest+1))
+	return fence + "text\n" + strings.TrimRight(body, "\n") + "\n" + fence
+}

@@ -1,0 +1,178 @@
+// Package runner is everything between a process and a capability: the GitHub
+// Actions protocol, the plain terminal, inputs, outputs, signals, exit codes.
+//
+// One [Program] serves both worlds. Inside Actions (GITHUB_ACTIONS=true) it
+// reads INPUT_<NAME>, writes outputs, annotations and a job summary; in a
+// terminal it reads --<name> and prints for a person. Standard output carries
+// the result and nothing else; commands, notes and progress go to standard
+// error, which the Actions runner reads for commands just the same.
+package runner
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/cutover-dev/cutover/internal/fault"
+)
+
+// Exit codes of every binary. They are a contract: scripts branch on them.
+const (
+	ExitOK      = 0 // done, or passed
+	ExitGate    = 1 // a gate said no
+	ExitInput   = 2 // bad input or configuration
+	ExitOutside = 3 // an outside system failed or the run was cancelled; retryable
+	ExitRefused = 4 // refused for safety
+)
+
+var exitOf = map[fault.Kind]int{
+	0: ExitOK, fault.Gate: ExitGate, fault.Input: ExitInput,
+	fault.Outside: ExitOutside, fault.Refused: ExitRefused,
+}
+
+// stopWithin bounds how long a program may go on after SIGINT or SIGTERM.
+// GitHub kills 10 s after a cancellation; half of that is ours.
+const stopWithin = 5 * time.Second
+
+// Program is one action or one command of the toolbox.
+type Program struct {
+	// Name is what a user types or writes after uses:, such as "coverage-gate".
+	Name string
+	// Summary is one sentence for help and README.
+	Summary string
+	// Inputs declares what it takes; see NewInputs.
+	Inputs *Inputs
+	// Outputs declares what it sets for later steps.
+	Outputs []Output
+	// Run does the work. An error decides the exit code by its fault kind.
+	Run func(ctx context.Context, s *Session) error
+}
+
+// Output is one declared output of an action.
+type Output struct{ Name, Usage string }
+
+// Host is the process's surroundings, injected so that tests need no process.
+type Host struct {
+	Args           []string
+	Getenv         func(string) string
+	Environ        func() []string
+	Stdout, Stderr io.Writer
+	// Terminal says whether Stderr is a terminal that a person looks at.
+	Terminal bool
+	Signals  <-chan os.Signal
+}
+
+// Main runs p in the real process and returns the exit code for os.Exit.
+func Main(p *Program) int {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	return Execute(p, processHost(os.Args[1:], signals))
+}
+
+// Execute runs p against h. It never panics and never outlives a signal by
+// more than five seconds.
+func Execute(p *Program, h Host) int {
+	s := newSession(p, h)
+	handled, err := p.Inputs.resolve(p, h, s)
+	if handled {
+		return ExitOK
+	}
+	if err == nil {
+		err = runUntilSignal(p, h, s)
+	}
+	err = errors.Join(err, s.close())
+	if err != nil {
+		s.fail(err)
+	}
+	return exitOf[fault.KindOf(err)]
+}
+
+// runUntilSignal runs p.Run and cancels its context at the first signal. A
+// second signal, or five seconds, ends the wait.
+func runUntilSignal(p *Program, h Host, s *Session) error {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				done <- fmt.Errorf("internal error, please report it: %v", r)
+			}
+		}()
+		done <- p.Run(ctx, s)
+	}()
+	var sig os.Signal
+	select {
+	case err := <-done:
+		return err
+	case sig = <-h.Signals:
+	}
+	stopped := &fault.Fault{
+		Kind: fault.Outside, What: fmt.Sprintf("cancelled by %v", sig),
+		Next: "Run it again: every step is safe to repeat.",
+	}
+	cancel(stopped)
+	s.Notef("%s: stopping (%v)", p.Name, sig)
+	select {
+	case err := <-done:
+		if err == nil || errors.Is(err, context.Canceled) {
+			return stopped
+		}
+		return errors.Join(stopped, err)
+	case <-h.Signals:
+	case <-time.After(stopWithin):
+	}
+	stopped.What += "; it did not stop in time and was ended"
+	return stopped
+}
+
+// failure is the JSON result of a program that could not reach a verdict.
+type failure struct {
+	Verdict string      `json:"verdict"`
+	Errors  []errorJSON `json:"errors"`
+}
+
+type errorJSON struct {
+	Kind    string `json:"kind"`
+	Message string `json:"message"`
+	File    string `json:"file,omitempty"`
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+}
+
+// fail prints err for a person, as annotations inside Actions, and as JSON on
+// standard output when that was asked for and nothing has been printed there.
+// A gate's no was told by its report already; only its sentence follows.
+func (s *Session) fail(err error) {
+	all := fault.All(err)
+	for _, f := range all {
+		// What is refused may hold a secret that an input masked.
+		message := s.redact(f.Error())
+		if s.actions != nil && f.Kind != fault.Gate {
+			bare := *f
+			bare.File, bare.Line, bare.Column = "", 0, 0
+			s.Annotate(Annotation{
+				Level: Error, Title: s.program.Name, Message: bare.Error(),
+				File: f.File, Line: f.Line, Column: f.Column,
+			})
+			continue
+		}
+		s.errLine(s.paint(red, "error: ") + message)
+	}
+	if s.format != formatJSON || s.resultPrinted {
+		return
+	}
+	result := failure{Verdict: "inconclusive"}
+	for _, f := range all {
+		result.Errors = append(result.Errors, errorJSON{f.Kind.String(), s.redact(f.Error()), f.File, f.Line, f.Column})
+	}
+	text, _ := json.MarshalIndent(result, "", "  ")
+	s.outLine(string(text))
+}
