@@ -11,13 +11,14 @@ SHELL := bash
 CACHE := $(CURDIR)/.cache
 BIN := $(CACHE)/bin
 PYTHON_TOOLS := $(CACHE)/python
-APP := examples/lego-api
-PNPM := cd $(APP) && corepack pnpm
+NODE_TOOLS := $(CACHE)/node
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.go' go.mod go.sum 'internal/rehearsal/standins' 'internal/rehearsal/faults' 'internal/report/page.*')
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
 export CUTOVER_ACT := $(BIN)/act
 export CUTOVER_SHIM := $(BIN)/shim
+# Corepack of one pinned version, also where the machine's Node ships none.
+export PATH := $(NODE_TOOLS)/node_modules/.bin:$(PATH)
 # A rehearsal and the tests keep Corepack's pnpm where a second run finds it.
 export COREPACK_HOME := $(CACHE)/rehearsal/corepack
 
@@ -26,18 +27,15 @@ export COREPACK_HOME := $(CACHE)/rehearsal/corepack
 help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-rehearse: $(BIN)/act $(BIN)/shim $(BIN)/rehearse ## Runs the pipeline on this machine; BREAK=coverage|lint|tests|types breaks it first
+rehearse: $(BIN)/act $(BIN)/shim $(BIN)/rehearse $(NODE_TOOLS)/installed ## Runs the pipeline on this machine; BREAK=coverage|lint|tests|types breaks it first
 	@$(BIN)/rehearse --act $(BIN)/act --shim $(BIN)/shim --cache $(CACHE)/rehearsal --html out/rehearsal.html $(if $(BREAK),--break $(BREAK))
 
-test: needs $(BIN)/act $(BIN)/shim ## Runs every test: units, the example app, the workflows under act
+test: needs $(BIN)/act $(BIN)/shim $(NODE_TOOLS)/installed ## Runs every test: units, the example app, the workflows under act
 	$(call say,Go: vet and tests with the race detector)
 	go vet ./... && go vet -tags e2e ./...
 	go test -race ./...
-	$(call say,Example app: install and integration tests against its local server)
-	$(PNPM) install --frozen-lockfile --prefer-offline --reporter=append-only
-	go test -tags e2e -count=1 ./examples/...
-	$(call say,Workflows end to end under act)
-	go test -tags e2e -count=1 -timeout 20m ./internal/rehearsal/...
+	$(call say,Workflows end to end under act and the example app's integration tests)
+	go test -tags e2e -count=1 -timeout 20m -run '^TestE2E' -v ./internal/rehearsal | grep -E '^(=== RUN|---|    ---|\s+[a-z0-9_]+_test.go|ok|FAIL|PASS|panic)' 
 
 lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed ## Runs the linters: Go, workflows, shell scripts
 	$(call say,gofmt)
@@ -63,14 +61,14 @@ fuzz: ## Fuzzes every parser, 30 s each
 
 generate: ## Writes generated files anew: schemas, README tables, docs/criteria.md
 	go run ./cmd/cutover config schema > schemas/cutover.schema.json
-	go test ./actions/coverage-gate ./internal/house -update
+	go test ./actions/coverage-gate ./internal/runner ./internal/house -update
 
 clean: ## Removes what make has installed and written
 	rm -rf .cache out
 
 # Says what is missing in words, before something fails without them.
 needs:
-	@for tool in go node corepack python3 git bash; do command -v $$tool >/dev/null || { echo "$$tool is not on PATH. cutover's tests need Go, Node (20 or 22, with Corepack), Python 3 and git."; exit 2; }; done
+	@for tool in go node npm python3 git bash; do command -v $$tool >/dev/null || { echo "$$tool is not on PATH. cutover needs Go 1.26, Node 20 or later with npm, Python 3 and git."; exit 2; }; done
 
 $(BIN)/act $(BIN)/actionlint $(BIN)/golangci-lint: $(BIN)/%: tools/%/go.mod tools/%/go.sum | needs
 	$(call say,Installing $* as pinned in tools/$*/go.mod)
@@ -86,4 +84,11 @@ $(PYTHON_TOOLS)/installed: tools/python/requirements.txt | needs
 	$(call say,Installing zizmor and shellcheck as pinned in tools/python/requirements.txt)
 	python3 -m venv $(PYTHON_TOOLS)
 	$(PYTHON_TOOLS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tools/python/requirements.txt
+	touch $@
+
+$(NODE_TOOLS)/installed: tools/node/package.json tools/node/package-lock.json | needs
+	$(call say,Installing Corepack as pinned in tools/node/package-lock.json)
+	mkdir -p $(NODE_TOOLS)
+	cp tools/node/package.json tools/node/package-lock.json $(NODE_TOOLS)
+	cd $(NODE_TOOLS) && npm ci --silent --no-audit --no-fund
 	touch $@

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -23,7 +22,7 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 	if err != nil {
 		return err
 	}
-	read, err := readReports(ctx, *in.reports)
+	read, err := unlessCancelled(ctx, func() (coverage.Report, error) { return readReports(*in.reports) })
 	if err != nil {
 		return err
 	}
@@ -40,14 +39,11 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 }
 
 // readReports reads every report, so that all bad ones are named at once.
-func readReports(ctx context.Context, paths []string) (coverage.Report, error) {
+func readReports(paths []string) (coverage.Report, error) {
 	var reports []coverage.Report
 	var problems []error
 	for _, path := range paths {
-		if ctx.Err() != nil {
-			return coverage.Report{}, context.Cause(ctx)
-		}
-		r, err := readReport(ctx, path)
+		r, err := readReport(path)
 		if err != nil {
 			problems = append(problems, err)
 			continue
@@ -60,7 +56,7 @@ func readReports(ctx context.Context, paths []string) (coverage.Report, error) {
 	return coverage.Merge(reports...)
 }
 
-func readReport(ctx context.Context, path string) (coverage.Report, error) {
+func readReport(path string) (coverage.Report, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		next := "Check that the tests ran and wrote their coverage there."
@@ -76,25 +72,28 @@ func readReport(ctx context.Context, path string) (coverage.Report, error) {
 			Next: "Name the report itself, such as " + filepath.Join(path, "lcov.info") + ".",
 		}
 	}
-	r, err := format.Read(path, untilCancelled{ctx, f})
-	if ctx.Err() != nil {
-		return coverage.Report{}, context.Cause(ctx)
-	}
-	return r, err
+	return format.Read(path, f)
 }
 
-// untilCancelled reads until the run is cancelled: a report may be large, or a
-// pipe that never ends.
-type untilCancelled struct {
-	ctx context.Context //nolint:containedctx // a reader's Read takes none
-	r   io.Reader
-}
-
-func (u untilCancelled) Read(p []byte) (int, error) {
-	if u.ctx.Err() != nil {
-		return 0, context.Cause(u.ctx)
+// unlessCancelled returns when work is done or the run is cancelled, whichever
+// comes first: a read of a pipe that nobody writes to cannot be interrupted.
+func unlessCancelled[T any](ctx context.Context, work func() (T, error)) (T, error) {
+	type outcome struct {
+		value T
+		err   error
 	}
-	return u.r.Read(p)
+	done := make(chan outcome, 1)
+	go func() {
+		value, err := work()
+		done <- outcome{value, err}
+	}()
+	select {
+	case o := <-done:
+		return o.value, o.err
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
 }
 
 // locate makes the report's paths relative to the root folder.

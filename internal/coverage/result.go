@@ -10,11 +10,11 @@ import (
 // Result is the gate's answer and its JSON contract (schemas/coverage-gate.schema.json).
 // A metric that the report does not carry is null.
 type Result struct {
-	Verdict    verdict.Verdict   `json:"verdict"`
-	Lines      *Sum              `json:"lines"`
-	Branches   *Sum              `json:"branches"`
-	Functions  *Sum              `json:"functions"`
-	Statements *Sum              `json:"statements"`
+	Verdict    verdict.Verdict   `json:"verdict" jsonschema:"enum=pass,enum=fail"`
+	Lines      *Sum              `json:"lines" jsonschema:"nullable"`
+	Branches   *Sum              `json:"branches" jsonschema:"nullable"`
+	Functions  *Sum              `json:"functions" jsonschema:"nullable"`
+	Statements *Sum              `json:"statements" jsonschema:"nullable"`
 	Findings   []verdict.Finding `json:"findings"`
 	// Files stand worst first: most uncovered lines, then lowest share.
 	Files []FileResult `json:"files"`
@@ -33,11 +33,11 @@ type Sum struct {
 // FileResult is one file's share. Uncovered is null for formats without detail.
 type FileResult struct {
 	Path       string  `json:"path"`
-	Lines      *Sum    `json:"lines"`
-	Branches   *Sum    `json:"branches"`
-	Functions  *Sum    `json:"functions"`
-	Statements *Sum    `json:"statements"`
-	Uncovered  []Range `json:"uncovered_lines"`
+	Lines      *Sum    `json:"lines" jsonschema:"nullable"`
+	Branches   *Sum    `json:"branches" jsonschema:"nullable"`
+	Functions  *Sum    `json:"functions" jsonschema:"nullable"`
+	Statements *Sum    `json:"statements" jsonschema:"nullable"`
+	Uncovered  []Range `json:"uncovered_lines" jsonschema:"nullable"`
 }
 
 // Of returns the sum of a metric, or nil when it was not measured.

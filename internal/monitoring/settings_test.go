@@ -21,6 +21,7 @@ func TestSettings(t *testing.T) {
 		{"the same period in hours", base + "log_retention: 24 h", ""},
 		{"a period CloudWatch lacks", base + "log_retention: 10 days", `write "14 days"`},
 		{"half a day", base + "log_retention: 12 h", `write "24 h"`},
+		{"a day and a half", base + "log_retention: 36 h", `write "3 days"`},
 		{"longer than CloudWatch keeps", base + "log_retention: 9999 days", `write "3653 days"`},
 		{"nothing to spend", base + "cost_limit: $0", "must be more than $0"},
 		{"nobody told", base + "teams: []", "has no entry"},

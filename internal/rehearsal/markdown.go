@@ -14,7 +14,10 @@ import (
 // raw HTML allowed and then sanitised to what is harmless.
 func renderMarkdown(source string) template.HTML {
 	var b bytes.Buffer
-	markdown := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(html.WithUnsafe()))
+	markdown := goldmark.New(goldmark.WithExtensions(
+		extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
+		extension.Strikethrough, extension.Linkify, extension.TaskList,
+	), goldmark.WithRendererOptions(html.WithUnsafe()))
 	if err := markdown.Convert([]byte(source), &b); err != nil {
 		return template.HTML("<pre>" + template.HTMLEscapeString(source) + "</pre>") // as it is, escaped
 	}

@@ -52,8 +52,10 @@ type Moment struct {
 
 // Result is a finished rehearsal.
 type Result struct {
-	Told  loopback.Told
-	Break *Break
+	// Workflow is the file that ran.
+	Workflow string
+	Told     loopback.Told
+	Break    *Break
 	// Cancelled are the steps that Cancel ended, with how they went.
 	Cancelled []running.Step
 	// Diagnostics is what act itself had to say.

@@ -95,7 +95,9 @@ func (r Result) Document() report.Document {
 		title += ", broken on purpose: " + r.Break.Name
 	}
 	d := report.Document{Title: title, Verdict: r.Verdict(), Lead: r.Lead()}
-	d.Blocks = append(d.Blocks, r.stages(), r.lanes())
+	d.Blocks = append(d.Blocks, report.Text{Body: fmt.Sprintf(
+		"The real %s ran on this machine under act, triggered by %s: real packages, linters, compiler, tests and gate. GitHub was a server on loopback, third-party actions had stand-ins, and no credential was in reach.",
+		r.Workflow, run.Event)}, r.stages(), r.lanes())
 	for _, j := range run.Jobs {
 		if slices.ContainsFunc(j.Steps, worthShowing) {
 			d.Blocks = append(d.Blocks, report.Section{Title: j.Name})
@@ -134,7 +136,7 @@ func longest(j *loopback.Job) *loopback.Step {
 }
 
 // shownFrom is how long a step must take to get a bar of its own.
-const shownFrom = 50 * time.Millisecond
+const shownFrom = 150 * time.Millisecond
 
 func (r Result) lanes() report.Lanes {
 	l := report.Lanes{Caption: "Who did what when"}
@@ -153,6 +155,9 @@ func (r Result) lanes() report.Lanes {
 }
 
 func worthShowing(s *loopback.Step) bool {
+	if s.Stage == "Post" && s.Conclusion != loopback.Failure {
+		return false // tidying up
+	}
 	return len(s.Log) > 0 || s.Summary != "" || len(s.Annotations) > 0
 }
 

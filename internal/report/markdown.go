@@ -80,7 +80,7 @@ func markdownCell(c Cell) string {
 	if c.Code && text != "" {
 		text = "<code>" + text + "</code>"
 	}
-	if c.Href != "" {
+	if strings.HasPrefix(c.Href, "https://") || strings.HasPrefix(c.Href, "http://") {
 		text = `<a href="` + escape(c.Href) + `">` + text + "</a>"
 	}
 	if sign := map[Tone]string{Good: "🟢", Bad: "🔴", Doubt: "🟡"}[c.Tone]; sign != "" {

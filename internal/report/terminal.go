@@ -9,9 +9,9 @@ import (
 // Terminal renders d for a person's terminal, with colour where it is wanted.
 func Terminal(d Document, colour bool) string {
 	t := &terminal{colour: colour}
-	head := d.Title
+	head := printable(d.Title)
 	if d.Verdict != "" {
-		head = t.tone(ToneOf(d.Verdict), Mark(d.Verdict)) + "  " + t.bold(d.Title)
+		head = t.tone(ToneOf(d.Verdict), Mark(d.Verdict)) + "  " + t.bold(printable(d.Title))
 	}
 	t.line(head)
 	if d.Lead != "" {
@@ -102,7 +102,7 @@ func (t *terminal) table(b Table) {
 	}
 	widths := make([]int, len(b.Columns))
 	for i, c := range b.Columns {
-		widths[i] = utf8.RuneCountInString(c.Title)
+		widths[i] = utf8.RuneCountInString(printable(c.Title))
 		for _, row := range b.Rows {
 			if i < len(row) {
 				widths[i] = max(widths[i], utf8.RuneCountInString(printable(row[i].Text)))
@@ -111,7 +111,7 @@ func (t *terminal) table(b Table) {
 	}
 	var head []string
 	for i, c := range b.Columns {
-		head = append(head, pad(c.Title, widths[i], c.Numeric))
+		head = append(head, pad(printable(c.Title), widths[i], c.Numeric))
 	}
 	t.line(t.tone(Quiet, strings.Join(head, "  ")))
 	for _, row := range b.Rows {
@@ -139,7 +139,7 @@ func (t *terminal) bars(b Bars) {
 	}
 	width := 0
 	for _, row := range b.Rows {
-		width = max(width, utf8.RuneCountInString(row.Label))
+		width = max(width, utf8.RuneCountInString(printable(row.Label)))
 	}
 	for _, row := range b.Rows {
 		limit := ""

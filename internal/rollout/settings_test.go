@@ -21,6 +21,13 @@ blue:
 green: { target: api.execute-api.us-east-1.amazonaws.com, direct: "https://green.example.com" }
 `
 
+// noBlue has a text where blue's settings belong.
+const noBlue = `record: api.example.com
+hosted_zone: Z0123456789ABC
+blue: ecs
+green: { target: a.example.org, alias_zone: Z1UJRXOUMOOFQ8, direct: "https://green.example.com" }
+`
+
 func TestSettings(t *testing.T) {
 	tests := []struct{ name, yaml, want string }{
 		{"defaults are sound", base, ""},
@@ -39,6 +46,7 @@ func TestSettings(t *testing.T) {
 		{"blue through the record", strings.Replace(base, "https://blue.", "https://api.", 1), "blue.direct: leads back to the record"},
 		{"green through the record", strings.Replace(base, "api.execute-api.us-east-1.amazonaws.com", "api.example.com", 1), "green.target: leads back to the record"},
 		{"alias beside CNAME", strings.Replace(base, "green: {", "green: { alias_zone: Z1UJRXOUMOOFQ8,", 1), "one side is an alias"},
+		{"no rule on a side that was refused", noBlue, `s:3:7: blue: a mapping is expected here, not "ecs"`},
 		{"ttl eats the budget", base + "ttl: 2 m\nrollback_budget: 2 m", "s:9:6: ttl: a ttl of 2 m leaves nothing of the rollback_budget of 2 m"},
 		{"promotion by policy", base + "when: {inconclusive: promote}", "allowed: rollback, hold"},
 	}

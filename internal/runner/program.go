@@ -122,7 +122,7 @@ func runUntilSignal(p *Program, h Host, s *Session) error {
 	s.Notef("%s: stopping (%v)", p.Name, sig)
 	select {
 	case err := <-done:
-		if err == nil || errors.Is(err, context.Canceled) {
+		if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, stopped) {
 			return stopped
 		}
 		return errors.Join(stopped, err)
@@ -133,14 +133,16 @@ func runUntilSignal(p *Program, h Host, s *Session) error {
 	return stopped
 }
 
-// failure is the JSON result of a program that could not reach a verdict.
-type failure struct {
-	Verdict string      `json:"verdict"`
-	Errors  []errorJSON `json:"errors"`
+// Failure is the JSON result of a program that could not reach a verdict
+// (schemas/failure.schema.json).
+type Failure struct {
+	Verdict string         `json:"verdict" jsonschema:"enum=inconclusive"`
+	Errors  []FailureCause `json:"errors"`
 }
 
-type errorJSON struct {
-	Kind    string `json:"kind"`
+// FailureCause is one of its errors. Lines and columns count from 1.
+type FailureCause struct {
+	Kind    string `json:"kind" jsonschema:"enum=gate,enum=input,enum=outside,enum=refused"`
 	Message string `json:"message"`
 	File    string `json:"file,omitempty"`
 	Line    int    `json:"line,omitempty"`
@@ -169,9 +171,9 @@ func (s *Session) fail(err error) {
 	if s.format != formatJSON || s.resultPrinted {
 		return
 	}
-	result := failure{Verdict: "inconclusive"}
+	result := Failure{Verdict: "inconclusive"}
 	for _, f := range all {
-		result.Errors = append(result.Errors, errorJSON{f.Kind.String(), s.redact(f.Error()), f.File, f.Line, f.Column})
+		result.Errors = append(result.Errors, FailureCause{f.Kind.String(), s.redact(f.Error()), f.File, f.Line, f.Column})
 	}
 	text, _ := json.MarshalIndent(result, "", "  ")
 	s.outLine(string(text))

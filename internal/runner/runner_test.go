@@ -391,6 +391,7 @@ func TestColourOnlyOnATerminal(t *testing.T) {
 }
 
 func TestSignalsEndCleanly(t *testing.T) {
+	t.Parallel()
 	t.Run("a program that listens", func(t *testing.T) {
 		w := newWorld(t, nil)
 		cleaned := false

@@ -18,10 +18,10 @@ const (
 type Finding struct {
 	// Name of what was judged: "lines", "error_rate".
 	Name    string  `json:"name"`
-	Verdict Verdict `json:"verdict"`
+	Verdict Verdict `json:"verdict" jsonschema:"enum=pass,enum=fail,enum=inconclusive"`
 	// Observed and Limit are in Unit; nil means that there is none.
-	Observed *float64 `json:"observed"`
-	Limit    *float64 `json:"limit"`
+	Observed *float64 `json:"observed" jsonschema:"nullable"`
+	Limit    *float64 `json:"limit" jsonschema:"nullable"`
 	Unit     string   `json:"unit"`
 	// Sample is how many things the observation counts, named by SampleOf.
 	Sample   int64  `json:"sample"`

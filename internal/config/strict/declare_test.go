@@ -9,12 +9,8 @@ import (
 	"github.com/cutover-dev/cutover/internal/unit"
 )
 
-func TestShow(t *testing.T) {
-	s, problems := decode(t, "name: shop\nfree: 'yes'\nextra: {note: 'a: b'}\nsteps: [{at: 1 h}, {at: 2 h, note: \"#\"}]\nplain: {'on': 1, '1': 2}\nnamed: {}\n")
-	if problems != "" {
-		t.Fatal(problems)
-	}
-	const want = `# A name.
+// shownSample is what TestShow expects.
+const shownSample = `# A name.
 name: shop
 
 # Any text.
@@ -76,8 +72,14 @@ plain:
   "1": 2
   "on": 1
 `
+
+func TestShow(t *testing.T) {
+	s, problems := decode(t, "name: shop\nfree: 'yes'\nextra: {note: 'a: b'}\nsteps: [{at: 1 h}, {at: 2 h, note: \"#\"}]\nplain: {'on': 1, '1': 2}\nnamed: {}\n")
+	if problems != "" {
+		t.Fatal(problems)
+	}
 	shown := string(Show(&s))
-	if shown != want {
+	if shown != shownSample {
 		t.Errorf("got\n%s", shown)
 	}
 	if again, problems := decode(t, shown); problems != "" || !reflect.DeepEqual(s, again) {
@@ -148,67 +150,69 @@ func TestSchema(t *testing.T) {
 	}
 }
 
+// unsound declarations, each with one thing wrong.
+var unsound = []struct {
+	name, want string
+	value      any
+}{
+	{"no key", "has no yaml tag", &struct{ A string }{}},
+	{"no doc", "needs a doc tag", &struct {
+		A string `yaml:"a"`
+	}{}},
+	{"a slip in a tag", `unknown tag "defualt"`, &struct {
+		A string `yaml:"a" doc:"A." defualt:"x"`
+	}{}},
+	{"required and defaulted", "is required and has a default", &struct {
+		A string `yaml:"a" doc:"A." required:"true" default:"x"`
+	}{}},
+	{"a pattern without words", "a pattern without words", &struct {
+		A string `yaml:"a" doc:"A." pattern:"^a$"`
+	}{}},
+	{"a pattern that is none", "missing closing", &struct {
+		A string `yaml:"a" doc:"A." pattern:"(" allowed:"nothing"`
+	}{}},
+	{"a default out of bounds", `"9" does not decode`, &struct {
+		A int `yaml:"a" doc:"A." default:"9" max:"5"`
+	}{}},
+	{"a default that is not YAML", "it is not YAML", &struct {
+		A []string `yaml:"a" doc:"A." default:"[a"`
+	}{}},
+	{"a default outside the choice", `"c" does not decode`, &struct {
+		A string `yaml:"a" doc:"A." default:"c" enum:"a,b"`
+	}{}},
+	{"an example without unit", `"5" does not decode`, &struct {
+		A *unit.Percent `yaml:"a" doc:"A." example:"5"`
+	}{}},
+	{"a bound without unit", "the bound 5 does not parse", &struct {
+		A *unit.Percent `yaml:"a" doc:"A." max:"5"`
+	}{}},
+	{"a number that may be forgotten", "zero would pass for a value", &struct {
+		A unit.Money `yaml:"a" doc:"A."`
+	}{}},
+	{"a type the engine does not read", "float64, which the engine does not read", &struct {
+		A float64 `yaml:"a" doc:"A."`
+	}{}},
+	{"inside a list", "a[].b: needs a doc tag", &struct {
+		A []struct {
+			B string `yaml:"b"`
+		} `yaml:"a" doc:"A."`
+	}{}},
+	{"inside a map", "a[].b: needs a doc tag", &struct {
+		A map[string]struct {
+			B string `yaml:"b"`
+		} `yaml:"a" doc:"A."`
+	}{}},
+	{"a map by number", "which the engine does not read", &struct {
+		A map[int]string `yaml:"a" doc:"A."`
+	}{}},
+}
+
 // TestVerify breaks one thing of a declaration at a time.
 func TestVerify(t *testing.T) {
 	if err := Verify(&sample{}); err != nil {
 		t.Errorf("a sound declaration: %v", err)
 	}
-	tests := []struct {
-		name, want string
-		value      any
-	}{
-		{"no key", "has no yaml tag", &struct{ A string }{}},
-		{"no doc", "needs a doc tag", &struct {
-			A string `yaml:"a"`
-		}{}},
-		{"a slip in a tag", `unknown tag "defualt"`, &struct {
-			A string `yaml:"a" doc:"A." defualt:"x"`
-		}{}},
-		{"required and defaulted", "is required and has a default", &struct {
-			A string `yaml:"a" doc:"A." required:"true" default:"x"`
-		}{}},
-		{"a pattern without words", "a pattern without words", &struct {
-			A string `yaml:"a" doc:"A." pattern:"^a$"`
-		}{}},
-		{"a pattern that is none", "missing closing", &struct {
-			A string `yaml:"a" doc:"A." pattern:"(" allowed:"nothing"`
-		}{}},
-		{"a default out of bounds", `"9" does not decode`, &struct {
-			A int `yaml:"a" doc:"A." default:"9" max:"5"`
-		}{}},
-		{"a default that is not YAML", "it is not YAML", &struct {
-			A []string `yaml:"a" doc:"A." default:"[a"`
-		}{}},
-		{"a default outside the choice", `"c" does not decode`, &struct {
-			A string `yaml:"a" doc:"A." default:"c" enum:"a,b"`
-		}{}},
-		{"an example without unit", `"5" does not decode`, &struct {
-			A *unit.Percent `yaml:"a" doc:"A." example:"5"`
-		}{}},
-		{"a bound without unit", "the bound 5 does not parse", &struct {
-			A *unit.Percent `yaml:"a" doc:"A." max:"5"`
-		}{}},
-		{"a number that may be forgotten", "zero would pass for a value", &struct {
-			A unit.Money `yaml:"a" doc:"A."`
-		}{}},
-		{"a type the engine does not read", "float64, which the engine does not read", &struct {
-			A float64 `yaml:"a" doc:"A."`
-		}{}},
-		{"inside a list", "a[].b: needs a doc tag", &struct {
-			A []struct {
-				B string `yaml:"b"`
-			} `yaml:"a" doc:"A."`
-		}{}},
-		{"inside a map", "a[].b: needs a doc tag", &struct {
-			A map[string]struct {
-				B string `yaml:"b"`
-			} `yaml:"a" doc:"A."`
-		}{}},
-		{"a map by number", "which the engine does not read", &struct {
-			A map[int]string `yaml:"a" doc:"A."`
-		}{}},
-	}
-	for _, test := range tests {
+	for _, test := range unsound {
 		t.Run(test.name, func(t *testing.T) {
 			if err := Verify(test.value); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want %q", err, test.want)

@@ -27,8 +27,6 @@ type sample struct {
 	Steps  []step           `yaml:"steps" unique:"at" doc:"Some steps."`
 	Named  map[string]named `yaml:"named" keypattern:"^[a-z]+$" keyallowed:"lower-case letters" maxitems:"2" doc:"Things by name."`
 	Plain  map[string]int   `yaml:"plain" max:"5" doc:"Numbers by name."`
-
-	hidden int
 }
 
 type inner struct {
@@ -147,7 +145,11 @@ func TestProblems(t *testing.T) {
 		{"a rule on what is written", "name: x\nextra: {low: 7}", `f:2:14: extra.low: low (7) is more than high (5)`},
 		{"a rule on a default", "name: x\nalways: {high: 0}", `f:2:16: always.high: low (1) is more than high (0)`},
 		{"no rule on what was refused", "name: x\nextra: {low: 7, high: six}", `f:2:23: extra.high: "six" is not a whole number; allowed: a whole number`},
+		{"no rule on what was misspelt", "name: x\nextra: {low: 3, hihg: 6}", `f:2:17: extra.hihg: unknown key "hihg"; allowed: low, high, note; did you mean "high"?`},
+		{"no rule on what was secret", "name: x\nextra: {low: AKI" + "AQWERTYUIOPASDFGH, high: -1}", `f:2:14: holds an AWS access key; secrets do not belong in this file, and this one must now be revoked; keep it in a GitHub secret and hand it to the action as an input`},
 		{"positions for rules", "name: x\nextra:\n  low: 1\n  note: lines", "f:2:1: extra: the section as a whole\nf:2:1: extra.list[3].x: not there\nf:4:9: extra.note: low stands on line 3"},
+		{"no second report inside what was refused", "name: x\nextra: {note: lines, list: 1}", "f:2:1: extra: the section as a whole\nf:2:15: extra.note: low stands on line 2\nf:2:22: extra.list: unknown key \"list\"; allowed: low, high, note"},
+		{"columns of secrets count characters", "name: x # é AKI" + "AQWERTYUIOPASDFGH", `f:1:13: holds an AWS access key; secrets do not belong in this file, and this one must now be revoked; keep it in a GitHub secret and hand it to the action as an input`},
 		{"a default has its section's line", "name: x\nextra:\n  note: lines", "f:2:1: extra: the section as a whole\nf:2:1: extra.list[3].x: not there\nf:3:9: extra.note: low stands on line 2"},
 		{"a stray line break in a key", "name: x\n\"a\\nb\": 1", `f:2:1: ["a\nb"]: unknown key "a\nb"; allowed: name, free, mode, enabled, count, maybe, share, wait, always, extra, words, steps, named, plain`},
 	}
@@ -157,6 +159,21 @@ func TestProblems(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
+	}
+}
+
+// TestQuote: what cutting leaves of a secret would no longer look like one.
+func TestQuote(t *testing.T) {
+	for text, want := range map[string]string{
+		"a":                     `"a"`,
+		"a\nb\x1b\u202e":        `"a\nb\x1b\u202e"`,
+		strings.Repeat("é", 60): `"` + strings.Repeat("é", 60) + `"`,
+		strings.Repeat("é", 61): `"` + strings.Repeat("é", 57) + `..."`,
+		strings.Repeat("-", 50) + "xo" + "xb-123456789012": "[secret]",
+	} {
+		if got := quote(text); got != want {
+			t.Errorf("%q is shown as %s, want %s", text, got, want)
+		}
 	}
 }
 
@@ -193,8 +210,8 @@ func TestLargeFilesEnd(t *testing.T) {
 			return b.String()
 		}(),
 		"one key again":  strings.Repeat("name: x\n", 100_000),
-		"words":          "name: x\nwords: [" + strings.Repeat("'', ", 200_000) + "]",
-		"steps":          "name: x\nsteps:\n" + strings.Repeat("- {}\n", 100_000),
+		"words":          "name: x\nwords: [" + strings.Repeat("'', ", 60_000) + "]",
+		"steps":          "name: x\nsteps:\n" + strings.Repeat("- {}\n", 30_000),
 		"nested lists":   "x: " + strings.Repeat("[", 5_000) + strings.Repeat("]", 5_000),
 		"aliases":        "a: &a [x]\nb:\n" + strings.Repeat("- *a\n", 100_000),
 		"lines to match": strings.Repeat("://://://xoxb hooks.slack.com eyJeyJ AKIA\n", 20_000),

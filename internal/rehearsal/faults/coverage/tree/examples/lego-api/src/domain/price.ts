@@ -1,7 +1,7 @@
 // Put here by a rehearsal: a module that nobody wrote a test for.
 
-/** Prices a bag of bricks by colour, in cents. */
-export function priceOf(name: string, count: number): { total: number; seen: string[] } {
+/** Prices a bag of common bricks, in cents. */
+export function priceOfCommon(name: string, count: number): { total: number; seen: string[] } {
   const seen: string[] = [];
   let total = 0;
   if (name === 'white') {
@@ -36,52 +36,43 @@ export function priceOf(name: string, count: number): { total: number; seen: str
       seen.push('blue in bulk');
     }
   }
+  return { total, seen };
+}
+
+/** Prices a bag of rare bricks, in cents. */
+export function priceOfRare(name: string, count: number): { total: number; seen: string[] } {
+  const seen: string[] = [];
+  let total = 0;
   if (name === 'yellow') {
-    total += count * 5;
+    total += count * 1;
     seen.push('yellow');
-    if (count > 50) {
-      total -= 5;
+    if (count > 10) {
+      total -= 1;
       seen.push('yellow in bulk');
     }
   }
   if (name === 'green') {
-    total += count * 6;
+    total += count * 2;
     seen.push('green');
-    if (count > 60) {
-      total -= 6;
+    if (count > 20) {
+      total -= 2;
       seen.push('green in bulk');
     }
   }
   if (name === 'orange') {
-    total += count * 7;
+    total += count * 3;
     seen.push('orange');
-    if (count > 70) {
-      total -= 7;
+    if (count > 30) {
+      total -= 3;
       seen.push('orange in bulk');
     }
   }
   if (name === 'brown') {
-    total += count * 8;
+    total += count * 4;
     seen.push('brown');
-    if (count > 80) {
-      total -= 8;
+    if (count > 40) {
+      total -= 4;
       seen.push('brown in bulk');
-    }
-  }
-  if (name === 'tan') {
-    total += count * 9;
-    seen.push('tan');
-    if (count > 90) {
-      total -= 9;
-      seen.push('tan in bulk');
-    }
-  }
-  if (name === 'grey') {
-    total += count * 10;
-    seen.push('grey');
-    if (count > 100) {
-      total -= 10;
-      seen.push('grey in bulk');
     }
   }
   return { total, seen };
