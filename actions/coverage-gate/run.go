@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,7 +23,7 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 	if err != nil {
 		return err
 	}
-	read, err := unlessCancelled(ctx, func() (coverage.Report, error) { return readReports(*in.reports) })
+	read, err := unlessCancelled(ctx, func() (coverage.Report, error) { return readReports(s, *in.reports) })
 	if err != nil {
 		return err
 	}
@@ -39,11 +40,11 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 }
 
 // readReports reads every report, so that all bad ones are named at once.
-func readReports(paths []string) (coverage.Report, error) {
+func readReports(s *runner.Session, paths []string) (coverage.Report, error) {
 	var reports []coverage.Report
 	var problems []error
 	for _, path := range paths {
-		r, err := readReport(path)
+		r, err := readReport(s, path)
 		if err != nil {
 			problems = append(problems, err)
 			continue
@@ -56,7 +57,7 @@ func readReports(paths []string) (coverage.Report, error) {
 	return coverage.Merge(reports...)
 }
 
-func readReport(path string) (coverage.Report, error) {
+func readReport(s *runner.Session, path string) (coverage.Report, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		next := "Check that the tests ran and wrote their coverage there."
@@ -66,13 +67,38 @@ func readReport(path string) (coverage.Report, error) {
 		return coverage.Report{}, &fault.Fault{Kind: fault.Input, Name: "report", What: "cannot be opened", Got: path, Next: next}
 	}
 	defer func() { _ = f.Close() }() // only read from
-	if info, err := f.Stat(); err == nil && info.IsDir() {
+	info, err := f.Stat()
+	if err != nil {
+		return coverage.Report{}, &fault.Fault{Kind: fault.Outside, Name: "report", What: "cannot be looked at", Got: path, Err: err}
+	}
+	if info.IsDir() {
 		return coverage.Report{}, &fault.Fault{
 			Kind: fault.Input, Name: "report", What: "is a folder", Got: path,
 			Next: "Name the report itself, such as " + filepath.Join(path, "lcov.info") + ".",
 		}
 	}
-	return format.Read(path, f)
+	if info.Size() < progressFrom {
+		return format.Read(path, f)
+	}
+	return format.Read(path, &watched{r: f, show: s.Progress("Reading "+path, info.Size())})
+}
+
+// progressFrom is the size of a report, in bytes, from which reading it takes
+// long enough for somebody to wonder.
+const progressFrom = 32 << 20
+
+// watched tells how far a reader has come.
+type watched struct {
+	r    io.Reader
+	done int64
+	show func(done int64)
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	w.done += int64(n)
+	w.show(w.done)
+	return n, err
 }
 
 // unlessCancelled returns when work is done or the run is cancelled, whichever

@@ -113,26 +113,32 @@ func (r Result) Document() report.Document {
 // stages is the table of jobs.
 func (r Result) stages() report.Table {
 	t := report.Table{Caption: "Stages", Columns: []report.Column{
-		{Title: "stage"}, {Title: "ended"}, {Title: "began after", Numeric: true}, {Title: "took", Numeric: true}, {Title: "longest step"},
+		{Title: "stage"}, {Title: "ended"}, {Title: "began after", Numeric: true}, {Title: "took", Numeric: true}, {Title: "of note"},
 	}}
 	for _, j := range r.Told.Run.Jobs {
 		row := []report.Cell{{Text: j.Name}, {Text: string(j.Conclusion), Tone: toneOf(j.Conclusion)}}
 		if !j.Started.IsZero() {
 			row = append(row, report.Cell{Text: report.Seconds(j.Started.Sub(r.Told.Run.Started))}, report.Cell{Text: report.Seconds(j.Ended.Sub(j.Started))})
-			if s := longest(j); s != nil {
-				row = append(row, report.Cell{Text: fmt.Sprintf("%s (%s)", s.Title(), report.Seconds(s.Took()))})
-			}
+			row = append(row, report.Cell{Text: ofNote(j)})
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
 
-func longest(j *loopback.Job) *loopback.Step {
+// ofNote is what one wants to know of a job: where it stopped, else what took
+// longest.
+func ofNote(j *loopback.Job) string {
 	if len(j.Steps) == 0 {
-		return nil
+		return ""
 	}
-	return slices.MaxFunc(j.Steps, func(a, b *loopback.Step) int { return int(a.Took() - b.Took()) })
+	for _, s := range j.Steps {
+		if s.Conclusion == loopback.Failure {
+			return "stopped at " + s.Title()
+		}
+	}
+	longest := slices.MaxFunc(j.Steps, func(a, b *loopback.Step) int { return int(a.Took() - b.Took()) })
+	return fmt.Sprintf("%s took %s", longest.Title(), report.Seconds(longest.Took()))
 }
 
 // shownFrom is how long a step must take to get a bar of its own.

@@ -20,6 +20,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"tone":    toneClass,
 	"verdict": func(v verdict.Verdict) string { return toneClass(ToneOf(v)) },
 	"kind":    blockKind,
+	"filled":  filled,
 	"chart":   chart,
 	"style":   func() template.CSS { return template.CSS(pageStyle) }, // ours, embedded at build time
 	"percent": func(share *float64) float64 { return min(max(*share, 0), 1) * 100 },
@@ -59,6 +60,17 @@ func blockKind(b Block) string {
 		return "rich"
 	}
 	return ""
+}
+
+// filled returns the table's rows with a cell for each column, so that a short
+// row is ruled to its end.
+func filled(t Table) [][]Cell {
+	rows := make([][]Cell, len(t.Rows))
+	for i, row := range t.Rows {
+		rows[i] = make([]Cell, len(t.Columns))
+		copy(rows[i], row)
+	}
+	return rows
 }
 
 // chart draws the blocks that are pictures.
