@@ -12,7 +12,7 @@ const configUsage = "The configuration file."
 
 // checked is the JSON result of config check.
 type checked struct {
-	Verdict string `json:"verdict"`
+	Verdict string `json:"verdict" jsonschema:"enum=pass"`
 	File    string `json:"file"`
 }
 

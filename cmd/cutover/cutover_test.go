@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/cutover-dev/cutover/internal/runner"
+	"github.com/cutover-dev/cutover/internal/schematest"
 )
 
 // cutover runs the toolbox in this process, with nothing of its environment.
@@ -21,6 +23,17 @@ func cutover(args ...string) (code int, stdout, stderr string) {
 }
 
 const example = "../../examples/lego-api/cutover.yaml"
+
+var update = flag.Bool("update", false, "write the schema anew")
+
+func TestConfigCheckPrintsWhatItsSchemaSays(t *testing.T) {
+	s := schematest.Of(t, "../../schemas/config-check.schema.json", "Result of cutover config check",
+		"What config check --format json prints for a valid file; for another see failure.schema.json.", &checked{}, *update)
+	_, out, _ := cutover("config", "check", "--config", example, "--format", "json")
+	if err := s.Check(out); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
 
 func TestConfigCheck(t *testing.T) {
 	if code, out, stderr := cutover("config", "check", "--config", example); code != 0 || !strings.Contains(out, "is valid") {
