@@ -17,6 +17,7 @@ say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
 export CUTOVER_ACT := $(BIN)/act
 export CUTOVER_SHIM := $(BIN)/shim
+export CUTOVER_S3 := $(BIN)/versitygw
 # Corepack of one pinned version, also where the machine's Node ships none.
 export PATH := $(NODE_TOOLS)/node_modules/.bin:$(PATH)
 # A rehearsal and the tests keep Corepack's pnpm where a second run finds it.
@@ -30,12 +31,14 @@ help: ## Shows this list
 rehearse: $(BIN)/act $(BIN)/shim $(BIN)/rehearse $(NODE_TOOLS)/installed ## Runs the pipeline on this machine; BREAK=coverage|lint|tests|types breaks it first
 	@$(BIN)/rehearse --act $(BIN)/act --shim $(BIN)/shim --cache $(CACHE)/rehearsal --html out/rehearsal.html $(if $(BREAK),--break $(BREAK))
 
-test: needs $(BIN)/act $(BIN)/shim $(NODE_TOOLS)/installed ## Runs every test: units, the example app, the workflows under act
+test: needs $(BIN)/act $(BIN)/shim $(BIN)/versitygw $(NODE_TOOLS)/installed ## Runs every test: units, the example app, the workflows under act
 	$(call say,Go: vet and tests with the race detector)
 	go vet ./... && go vet -tags e2e ./...
 	go test -race ./...
+	$(call say,Actions for macOS on arm64)
+	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build ./actions/...
 	$(call say,Workflows end to end under act and the example app's integration tests)
-	go test -tags e2e -count=1 -timeout 20m -run '^TestE2E' -v ./internal/rehearsal | grep -E '^(=== RUN|---|    ---|\s+[a-z0-9_]+_test.go|ok|FAIL|PASS|panic)' 
+	go test -tags e2e -count=1 -timeout 20m -run '^TestE2E' -v ./internal/rehearsal ./internal/adapter/... | grep -E '^(=== RUN|---|    ---|\s+[a-z0-9_]+_test.go|ok|FAIL|PASS|panic)' 
 
 lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed ## Runs the linters: Go, workflows, shell scripts
 	$(call say,gofmt)
@@ -53,11 +56,15 @@ fmt: ## Formats the Go sources
 
 bench: ## Compares with peers and measures; prints what belongs into bench/
 	go run ./bench/startup
+	go run ./bench/coverage
 
 fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/coverage/format -run '^$$' -fuzz FuzzRead -fuzztime 30s
 	go test ./internal/config -run '^$$' -fuzz FuzzLoad -fuzztime 30s
 	go test ./internal/rehearsal -run '^$$' -fuzz FuzzParseEvent -fuzztime 30s
+	go test ./internal/message -run '^$$' -fuzz FuzzFit -fuzztime 30s
+	go test ./internal/message -run '^$$' -fuzz FuzzHostileText -fuzztime 30s
+	go test ./internal/adapter/git -run '^$$' -fuzz FuzzParseDiff -fuzztime 30s
 
 generate: ## Writes generated files anew: schemas, README tables, docs/criteria.md
 	go run ./cmd/cutover config schema > schemas/cutover.schema.json
@@ -70,7 +77,7 @@ clean: ## Removes what make has installed and written
 needs:
 	@for tool in go node npm python3 git bash; do command -v $$tool >/dev/null || { echo "$$tool is not on PATH. cutover needs Go 1.26, Node 20 or later with npm, Python 3 and git."; exit 2; }; done
 
-$(BIN)/act $(BIN)/actionlint $(BIN)/golangci-lint: $(BIN)/%: tools/%/go.mod tools/%/go.sum | needs
+$(BIN)/act $(BIN)/actionlint $(BIN)/golangci-lint $(BIN)/versitygw: $(BIN)/%: tools/%/go.mod tools/%/go.sum | needs
 	$(call say,Installing $* as pinned in tools/$*/go.mod)
 	cd tools/$* && CGO_ENABLED=0 GOFLAGS=-mod=readonly go build -o $@ tool
 

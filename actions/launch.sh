@@ -1,45 +1,98 @@
 #!/usr/bin/env bash
 # Starts one action's binary: launch.sh NAME. Every action.yml calls this and
-# nothing else.
+# nothing else. The binary comes, in this order:
 #
-# The binary is built from the source beside this script, once for each state of
-# that source: its name carries the digest of all that goes into it, so a cached
-# binary of other sources is never run. CUTOVER_BIN names the folder to keep it
-# in (sst-deploy.yml caches that folder); without it the job's temporary folder
-# serves. Flags make builds reproducible: the same source gives the same bytes.
+#  1. from a release, when this tree is one: release/checksums.txt stands in the
+#     tagged tree, so whoever pins the commit pins the bytes of every binary.
+#  2. from CUTOVER_BIN (a folder that a workflow may cache; else one of the
+#     runner's), built earlier from exactly these sources: its name carries
+#     their digest, and it is held against the checksum taken when it was built.
+#  3. from the sources beside this script.
+#
+# What does not match its checksum never runs. Works with the bash 3.2 of macOS.
 set -euo pipefail
 
 name=$1
 shift
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-folder=${CUTOVER_BIN:-${RUNNER_TEMP:-/tmp}/cutover-bin}
+folder=${CUTOVER_BIN:-${RUNNER_TOOL_CACHE:-${RUNNER_TEMP:-/tmp}}/cutover}
+mkdir -p "$folder"
 
-if ! command -v go >/dev/null; then
-  echo "::error title=$name::Go is not on PATH, and this ref of cutover has no prebuilt binary. Put actions/setup-go before this step." >&2
-  exit 2
-fi
+say() { printf '%s\n' "$*" >&2; }
+stop() { # CODE MESSAGE
+  say "::error title=$name::$2"
+  exit "$1"
+}
 
-digest=$(
-  cd "$source"
-  {
-    go version
-    # shellcheck disable=SC2312 # find cannot fail on folders that stand in the tree
-    find "actions/$name" internal go.mod go.sum -type f ! -name '*_test.go' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
-  } | sha256sum | cut -c1-32
-)
-binary=$folder/$name-$digest
+# sums prints the SHA-256 of files, or of standard input, as sha256sum does.
+sums() {
+  if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi
+}
+digest_of() { sums "$1" | cut -d' ' -f1; }
 
-if [[ ! -x $binary ]]; then
-  mkdir -p "$folder"
+case $(uname -s) in
+  Linux) system=linux ;;
+  Darwin) system=darwin ;;
+  *) stop 2 "cutover runs on Linux and macOS, not on $(uname -s)." ;;
+esac
+case $(uname -m) in
+  x86_64 | amd64) machine=amd64 ;;
+  arm64 | aarch64) machine=arm64 ;;
+  *) stop 2 "cutover runs on x86-64 and arm64, not on $(uname -m)." ;;
+esac
+
+# released fetches the release's binary, unless it is here already, and sets
+# binary. It fails when this tree is no release or the file cannot be had; it
+# stops everything when what it got is not what the tagged tree promises.
+released() {
+  local list=$source/release/checksums.txt file=$name-$system-$machine want repository version address
+  [[ -f $list ]] || return 1
+  want=$(awk -v file="$file" '$2 == file { print $1 }' "$list")
+  [[ -n $want ]] || return 1
+  binary=$folder/$file-$want
+  if [[ -x $binary && $(digest_of "$binary") == "$want" ]]; then return 0; fi
+  read -r repository version < "$source/release/origin"
+  address=${GITHUB_SERVER_URL:-https://github.com}/$repository/releases/download/$version/$file
+  local part
+  part=$(mktemp "$folder/$file.XXXXXX")
+  if ! curl --fail --silent --show-error --location --retry 3 --retry-delay 1 --max-time 120 --output "$part" "$address"; then
+    rm -f "$part"
+    say "$address could not be fetched; building from source instead."
+    return 1
+  fi
+  if [[ $(digest_of "$part") != "$want" ]]; then
+    rm -f "$part"
+    stop 4 "$address does not have the checksum that stands in the tagged tree. It was not run. Report this: the release or the way to it was tampered with."
+  fi
+  chmod +x "$part"
+  mv "$part" "$binary"
+}
+
+# built sets binary to one built from exactly these sources.
+built() {
+  command -v go >/dev/null || stop 2 "Go is not on PATH, and this ref of cutover has no prebuilt binary. Put actions/setup-go before this step, or pin a release."
+  local digest
+  digest=$(
+    cd "$source"
+    {
+      go env GOVERSION GOOS GOARCH
+      # shellcheck disable=SC2312 # these folders stand in the tree
+      find "actions/$name" internal go.mod go.sum -type f ! -name '*_test.go' ! -path '*/testdata/*' -print0 | LC_ALL=C sort -z | xargs -0 cat
+    } | sums | cut -c1-32
+  )
+  binary=$folder/$name-$digest
+  if [[ -x $binary && -f $binary.sha256 && $(digest_of "$binary") == "$(cat "$binary.sha256")" ]]; then return 0; fi
   # Built under another name and moved, so that a killed build leaves nothing
-  # that looks whole.
-  building=$(mktemp "$folder/$name-building.XXXXXX")
-  (cd "$source" && CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags='-s -w' -o "$building" "./actions/$name") >&2 || {
-    rm -f "$building"
-    echo "::error title=$name::The action could not be built; the compiler's words stand above." >&2
-    exit 3
+  # that looks whole. The flags make the same source give the same bytes.
+  local part
+  part=$(mktemp "$folder/$name.XXXXXX")
+  (cd "$source" && CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags='-s -w' -o "$part" "./actions/$name") >&2 || {
+    rm -f "$part"
+    stop 3 "The action could not be built; the compiler's words stand above."
   }
-  mv "$building" "$binary"
-fi
+  digest_of "$part" > "$binary.sha256"
+  mv "$part" "$binary"
+}
 
+released || built
 exec "$binary" "$@"

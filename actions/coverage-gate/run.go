@@ -3,16 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
+	"github.com/cutover-dev/cutover/internal/adapter/git"
 	"github.com/cutover-dev/cutover/internal/config"
 	"github.com/cutover-dev/cutover/internal/coverage"
-	"github.com/cutover-dev/cutover/internal/coverage/format"
-	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/runner"
 	"github.com/cutover-dev/cutover/internal/unit"
 )
@@ -23,124 +19,53 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 	if err != nil {
 		return err
 	}
-	read, err := unlessCancelled(ctx, func() (coverage.Report, error) { return readReports(s, *in.reports) })
+	subject, missing, err := in.observe(ctx, s, policy)
 	if err != nil {
 		return err
 	}
-	located, missing, err := in.locate(read)
-	if err != nil {
-		return err
-	}
-	result, err := coverage.Decide(policy, located)
+	result, err := coverage.Decide(policy, subject)
 	if err != nil {
 		return err
 	}
 	result.Missing = append(result.Missing, missing...)
-	return tell(s, result)
+	// The verdict is told whatever happens to what is written beside it.
+	return errors.Join(in.write(ctx, s, result), tell(s, result))
 }
 
-// readReports reads every report, so that all bad ones are named at once.
-func readReports(s *runner.Session, paths []string) (coverage.Report, error) {
-	var reports []coverage.Report
-	var problems []error
-	for _, path := range paths {
-		r, err := readReport(s, path)
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		reports = append(reports, r)
-	}
-	if len(problems) > 0 {
-		return coverage.Report{}, errors.Join(problems...)
-	}
-	return coverage.Merge(reports...)
-}
-
-func readReport(s *runner.Session, path string) (coverage.Report, error) {
-	f, err := os.Open(path)
+// observe gathers everything that is judged.
+func (in inputs) observe(ctx context.Context, s *runner.Session, p coverage.Policy) (coverage.Subject, []string, error) {
+	var subject coverage.Subject
+	read, err := unlessCancelled(ctx, func() (coverage.Report, error) { return readReports(ctx, s, *in.reports) })
 	if err != nil {
-		next := "Check that the tests ran and wrote their coverage there."
-		if !errors.Is(err, fs.ErrNotExist) {
-			next = "Check that it can be read."
-		}
-		return coverage.Report{}, &fault.Fault{Kind: fault.Input, Name: "report", What: "cannot be opened", Got: path, Next: next}
+		return subject, nil, err
 	}
-	defer func() { _ = f.Close() }() // only read from
-	info, err := f.Stat()
+	located, missing, err := in.locate(read)
 	if err != nil {
-		return coverage.Report{}, &fault.Fault{Kind: fault.Outside, Name: "report", What: "cannot be looked at", Got: path, Err: err}
+		return subject, nil, err
 	}
-	if info.IsDir() {
-		return coverage.Report{}, &fault.Fault{
-			Kind: fault.Input, Name: "report", What: "is a folder", Got: path,
-			Next: "Name the report itself, such as " + filepath.Join(path, "lcov.info") + ".",
+	subject.Report = located
+	if base := in.baseRef(s); base != "" && p.WantsPatch() {
+		if subject.Changes, err = (git.Repository{Folder: *in.root}).Changes(ctx, base); err != nil {
+			return subject, nil, err
 		}
 	}
-	if info.Size() < progressFrom {
-		return format.Read(path, f)
-	}
-	return format.Read(path, &watched{r: f, show: s.Progress("Reading "+path, info.Size())})
-}
-
-// progressFrom is the size of a report, in bytes, from which reading it takes
-// long enough for somebody to wonder.
-const progressFrom = 32 << 20
-
-// watched tells how far a reader has come.
-type watched struct {
-	r    io.Reader
-	done int64
-	show func(done int64)
-}
-
-func (w *watched) Read(p []byte) (int, error) {
-	n, err := w.r.Read(p)
-	w.done += int64(n)
-	w.show(w.done)
-	return n, err
-}
-
-// unlessCancelled returns when work is done or the run is cancelled, whichever
-// comes first: a read of a pipe that nobody writes to cannot be interrupted.
-func unlessCancelled[T any](ctx context.Context, work func() (T, error)) (T, error) {
-	type outcome struct {
-		value T
-		err   error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		value, err := work()
-		done <- outcome{value, err}
-	}()
-	select {
-	case o := <-done:
-		return o.value, o.err
-	case <-ctx.Done():
-		var none T
-		return none, context.Cause(ctx)
-	}
-}
-
-// locate makes the report's paths relative to the root folder.
-func (in inputs) locate(r coverage.Report) (coverage.Report, []string, error) {
-	root, err := filepath.Abs(*in.root)
-	if err != nil {
-		return coverage.Report{}, nil, err
-	}
-	var reports []string
-	for _, path := range *in.reports {
-		absolute, err := filepath.Abs(path)
-		if err != nil {
-			return coverage.Report{}, nil, err
+	if p.MaxDrop != nil && *in.baseline != "" {
+		if subject.Baseline, err = in.readBaseline(ctx, s); err != nil {
+			return subject, nil, err
 		}
-		reports = append(reports, absolute)
 	}
-	locator := coverage.NewLocator(root, reports, func(path string) bool {
-		info, err := os.Stat(path)
-		return err == nil && info.Mode().IsRegular()
-	})
-	return r.Located(locator.Locate)
+	return subject, missing, nil
+}
+
+// baseRef is what to compare with: the input, else a pull request's base.
+func (in inputs) baseRef(s *runner.Session) string {
+	if *in.base != "" {
+		return *in.base
+	}
+	if branch := s.Getenv("GITHUB_BASE_REF"); branch != "" {
+		return "origin/" + branch
+	}
+	return ""
 }
 
 // policy is cutover.yaml's, or the defaults, with the inputs on top.
@@ -161,6 +86,18 @@ func (in inputs) policy() (coverage.Policy, error) {
 		if *minimum != nil {
 			policy = policy.With(m, **minimum)
 		}
+	}
+	if *in.minFile != nil {
+		policy = policy.WithFileLines(**in.minFile)
+	}
+	if *in.minPatch != nil {
+		policy = policy.WithPatchLines(**in.minPatch)
+	}
+	switch {
+	case *in.maxDrop != nil:
+		policy = policy.WithMaxDrop(**in.maxDrop)
+	case *in.baseline != "" && policy.MaxDrop == nil:
+		policy = policy.WithMaxDrop(0) // a baseline that nothing is held to would be silence
 	}
 	return policy, nil
 }

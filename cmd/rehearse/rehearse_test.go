@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -54,7 +53,7 @@ func TestBadInputHelps(t *testing.T) {
 		"an unknown fault":   {append(given, "--break", "nonsense"), 2, "coverage, lint"},
 		"no such workflow":   {append(given, "--workflow", "nope.yml"), 2, "cannot be read"},
 		"act is not there":   {given, 3, "Run make rehearse"},
-		"no checkout at all": {append(given[:6:6], "--repository", filepath.Join(t.TempDir())), 3, "needs git and a checkout"},
+		"no checkout at all": {append(given[:6:6], "--repository", t.TempDir()), 3, "needs git and a checkout"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if code, stderr := callRehearse(c.args...); code != c.code || !strings.Contains(stderr, c.want) {

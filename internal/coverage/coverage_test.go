@@ -57,7 +57,7 @@ func TestTheGateHoldsTheMinimumExactly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := coverage.Policy{Lines: percent(t, c.minimum)}
-			r, err := coverage.Decide(p, of(c.covered, c.total))
+			r, err := coverage.Decide(p, coverage.Subject{Report: of(c.covered, c.total)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -73,7 +73,7 @@ func TestTheGateIsTheComparisonOfFractions(t *testing.T) {
 	property := func(covered, rest uint32, millionths uint32) bool {
 		total := int64(covered) + int64(rest) + 1
 		limit := unit.Percent(millionths % (uint32(unit.Full) + 1))
-		r, err := coverage.Decide(coverage.Policy{Lines: limit}, of(int64(covered), total))
+		r, err := coverage.Decide(coverage.Policy{Lines: limit}, coverage.Subject{Report: of(int64(covered), total)})
 		share, want := big.NewRat(int64(covered), total), big.NewRat(int64(limit), int64(unit.Full))
 		return err == nil && (r.Verdict == verdict.Pass) == (share.Cmp(want) >= 0)
 	}
@@ -88,7 +88,7 @@ func TestTheAdviceSettlesIt(t *testing.T) {
 	property := func(covered, rest uint16) bool {
 		total := int64(covered) + int64(rest) + 1
 		p := coverage.DefaultPolicy()
-		r, err := coverage.Decide(p, of(int64(covered), total))
+		r, err := coverage.Decide(p, coverage.Subject{Report: of(int64(covered), total)})
 		if err != nil || r.Verdict == verdict.Pass {
 			return err == nil
 		}
@@ -96,8 +96,8 @@ func TestTheAdviceSettlesIt(t *testing.T) {
 		if _, err := fmt.Sscanf(r.Findings[0].Change, "Cover %d more of the %d uncovered lines.", &more, &uncovered); err != nil {
 			return false
 		}
-		enough, _ := coverage.Decide(p, of(int64(covered)+more, total))
-		short, _ := coverage.Decide(p, of(int64(covered)+more-1, total))
+		enough, _ := coverage.Decide(p, coverage.Subject{Report: of(int64(covered)+more, total)})
+		short, _ := coverage.Decide(p, coverage.Subject{Report: of(int64(covered)+more-1, total)})
 		return enough.Verdict == verdict.Pass && short.Verdict == verdict.Fail
 	}
 	if err := quick.Check(property, &quick.Config{MaxCount: 5_000}); err != nil {
@@ -120,7 +120,7 @@ func TestNothingMeasuredIsNeverAPass(t *testing.T) {
 		"nothing gated":             {coverage.Policy{Lines: coverage.NotGated}, of(9, 10), "nothing is gated"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := coverage.Decide(c.policy, c.report)
+			r, err := coverage.Decide(c.policy, coverage.Subject{Report: c.report})
 			if err == nil {
 				t.Fatalf("got the verdict %q", r.Verdict)
 			}
@@ -133,7 +133,7 @@ func TestNothingMeasuredIsNeverAPass(t *testing.T) {
 		r := of(9, 10)
 		r.Files[0].Counts[coverage.Branches] = coverage.Count{Covered: 1, Total: 1}
 		r.Files = append(r.Files, coverage.File{Path: "b.ts", Counts: coverage.Counts{coverage.Lines: {Covered: 1, Total: 1}}})
-		if _, err := coverage.Decide(coverage.Policy{Lines: 1, Branches: &branches}, r); err == nil {
+		if _, err := coverage.Decide(coverage.Policy{Lines: 1, Branches: &branches}, coverage.Subject{Report: r}); err == nil {
 			t.Error("a sum over some of the files passed for all")
 		}
 	})
@@ -229,7 +229,7 @@ func TestResultListsWorstFilesFirst(t *testing.T) {
 	}{{"good.ts", 10, 10}, {"worst.ts", 0, 50}, {"big.ts", 960, 1000}, {"small.ts", 0, 1}} {
 		r.Files = append(r.Files, coverage.File{Path: f.path, Counts: coverage.Counts{coverage.Lines: {Covered: f.covered, Total: f.n}}})
 	}
-	result, err := coverage.Decide(coverage.DefaultPolicy(), r)
+	result, err := coverage.Decide(coverage.DefaultPolicy(), coverage.Subject{Report: r})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestEveryFaceTellsTheSame(t *testing.T) {
 	r := of(90, 100)
 	r.Files[0].Path = "src/<b>|evil`[x](y).ts"
 	r.Files[0].Detail = detail(line(3, false), line(4, false))
-	result, err := coverage.Decide(coverage.DefaultPolicy(), r)
+	result, err := coverage.Decide(coverage.DefaultPolicy(), coverage.Subject{Report: r})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,27 +10,52 @@ import (
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
 
+// Subject is everything that is judged.
+type Subject struct {
+	Report Report
+	// Changes are the lines that the change under review touches; nil when they
+	// were not asked for.
+	Changes Changes
+	// Baseline is what was stored for comparison; nil when there is none.
+	Baseline *Baseline
+}
+
+// Finding is one judgement: a verdict's finding with what it is about.
+type Finding struct {
+	verdict.Finding
+	// Gate is total, file, patch or drop; Path is set for a file's finding.
+	Gate    string `json:"gate" jsonschema:"enum=total,enum=file,enum=patch,enum=drop"`
+	Metric  Metric `json:"metric"`
+	Path    string `json:"path,omitempty"`
+	Covered int64  `json:"covered"`
+}
+
 // Gate is one way to judge a report. A gate that the policy does not ask for
 // returns nothing; one that is asked for and cannot judge returns an error,
 // never a pass.
 type Gate struct {
 	Name  string
-	Judge func(p Policy, r Report) ([]verdict.Finding, error)
+	Judge func(p Policy, s Subject) ([]Finding, error)
 }
 
 var gates []Gate
 
-// registerGate adds a gate; they are shown in the order of their names.
+// order is how findings are shown: the whole first, single files last.
+var order = []string{"total", "patch", "drop", "file"}
+
+// registerGate adds a gate.
 func registerGate(g Gate) {
 	gates = append(gates, g)
-	slices.SortFunc(gates, func(a, b Gate) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(gates, func(a, b Gate) int {
+		return slices.Index(order, a.Name) - slices.Index(order, b.Name)
+	})
 }
 
 // Decide judges a report by every gate that the policy asks for.
-func Decide(p Policy, r Report) (Result, error) {
-	var findings []verdict.Finding
+func Decide(p Policy, s Subject) (Result, error) {
+	var findings []Finding
 	for _, g := range gates {
-		found, err := g.Judge(p, r)
+		found, err := g.Judge(p, s)
 		if err != nil {
 			return Result{}, err
 		}
@@ -42,49 +67,16 @@ func Decide(p Policy, r Report) (Result, error) {
 			Next: "Set at least one minimum: a gate that asks for nothing always passes.",
 		}
 	}
-	return newResult(r, findings), nil
+	return newResult(s, findings), nil
 }
 
-// The total gate holds each metric's sum over all files against its minimum.
-func init() { registerGate(Gate{Name: "total", Judge: judgeTotal}) }
-
-func judgeTotal(p Policy, r Report) ([]verdict.Finding, error) {
-	total := r.Total()
-	var findings []verdict.Finding
-	for _, m := range Metrics {
-		limit, gated := p.Minimum(m)
-		if !gated {
-			continue
-		}
-		count, measured := total[m]
-		if !measured || count.Total == 0 {
-			return nil, unmeasured(m, r, measured)
-		}
-		findings = append(findings, totalFinding(m, count, limit, r))
-	}
-	return findings, nil
-}
-
-// unmeasured is the error for a minimum on what the report does not carry.
-func unmeasured(m Metric, r Report, measured bool) error {
-	what := fmt.Sprintf("carries no %s for all of its files, yet a minimum is set on them", m)
-	if measured {
-		what = fmt.Sprintf("counts not one of its %s, so nothing was measured", m)
-	}
-	f := &fault.Fault{Kind: fault.Input, Name: sourceNames(r), What: what}
-	f.Next = fmt.Sprintf("Give a report that measures %s, or do not set min-%s.", m, m)
-	if m == Statements {
-		f.Next = "Give Istanbul's json-summary (LCOV has no statements), or do not set min-statements."
-	}
-	return f
-}
-
-func totalFinding(m Metric, c Count, limit unit.Percent, r Report) verdict.Finding {
+// judgeShare is the finding on a count against a minimum.
+func judgeShare(gate string, m Metric, c Count, limit unit.Percent, r Report) Finding {
 	observed, want := c.Percent(), limit.Fraction()*100
-	f := verdict.Finding{
+	f := Finding{Gate: gate, Metric: m, Covered: c.Covered, Finding: verdict.Finding{
 		Name: string(m), Verdict: verdict.Pass, Observed: &observed, Limit: &want, Unit: "%",
-		Sample: c.Total, SampleOf: string(m), Window: fmt.Sprintf("%d files", len(r.Files)), Source: sourceNames(r),
-	}
+		Sample: c.Total, SampleOf: string(m), Source: sourceNames(r),
+	}}
 	need := required(c.Total, limit)
 	if c.Covered < need {
 		f.Verdict = verdict.Fail

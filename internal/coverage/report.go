@@ -62,12 +62,47 @@ func (l Line) Number() int { return int(l >> 1) }
 // Hit says whether a test ran the line.
 func (l Line) Hit() bool { return l&1 == 1 }
 
-// Point is a branch or a function within a file, known by a key that is the
-// same in every report of that file.
+// Point is a branch or a function within a file, known by its line and a key
+// that are the same in every report of that file. It is kept to 8 bytes: large
+// reports have millions.
 type Point struct {
+	// Line is where it stands, counted from 1; 0 when the format does not say.
+	Line uint32
+	key  [3]byte
+	Hit  bool
+}
+
+// PointKeys is how many keys there are on one line.
+const PointKeys = 1 << 24
+
+// NewPoint makes a point; of the key, [PointKeys] are told apart.
+func NewPoint(line, key uint32, hit bool) Point {
+	p := Point{Line: line, Hit: hit}
+	for i := range p.key {
+		p.key[i] = byte(key >> (16 - 8*i) & 0xff)
+	}
+	return p
+}
+
+// Key returns the key that tells the points of one line apart.
+func (p Point) Key() uint32 {
+	return uint32(p.key[0])<<16 | uint32(p.key[1])<<8 | uint32(p.key[2])
+}
+
+// Before compares by place, then by key, as sorting functions do.
+func (p Point) Before(q Point) int {
+	return cmp.Or(cmp.Compare(p.Line, q.Line), cmp.Compare(p.Key(), q.Key()))
+}
+
+// Statement is a run of N statements that are always executed together, known
+// by a key that is the same in every report of its file.
+type Statement struct {
 	Key uint64
+	N   uint32
 	Hit bool
 }
+
+func (s Statement) before(t Statement) int { return cmp.Compare(s.Key, t.Key) }
 
 // File is what one report says of one source file.
 type File struct {
@@ -76,14 +111,32 @@ type File struct {
 	Counts Counts
 	// Detail is nil for formats that carry sums only.
 	Detail *Detail
+	// Hints says where Path may start when it is no path from the repository's
+	// root; nil says nothing. All files of a report share one.
+	Hints *Hints
+}
+
+// Hints helps to find a file in a checkout. See [Report.Located].
+type Hints struct {
+	// Roots are folders that the path may start from, tried in order, before
+	// the path alone.
+	Roots []string
+	// Import says that the path begins with the name of a Go module.
+	Import bool
 }
 
 // Detail lets reports of the same file be merged and uncovered lines be shown.
-// Lines are sorted by number and unique; Branches and Functions by key.
+// Lines are sorted by number and unique; the others by key.
 type Detail struct {
-	Lines     []Line
-	Branches  []Point
-	Functions []Point
+	Lines      []Line
+	Branches   []Point
+	Functions  []Point
+	Statements []Statement
+}
+
+// entries is how much memory and time a detail takes, counted in things.
+func (d *Detail) entries() int {
+	return len(d.Lines) + len(d.Branches) + len(d.Functions) + len(d.Statements)
 }
 
 // Range is a run of lines, both ends included.
@@ -114,30 +167,44 @@ func (d *Detail) Uncovered() []Range {
 // Normalise sorts and merges the detail's entries; a thing reported twice was
 // run if any of its entries says so.
 func (d *Detail) Normalise() {
-	slices.Sort(d.Lines)
-	// Sorted, the entry with the hit bit is the last of its number.
-	kept := d.Lines[:0]
-	for _, l := range d.Lines {
-		if n := len(kept); n > 0 && kept[n-1]>>1 == l>>1 {
-			kept[n-1] = l
-			continue
-		}
-		kept = append(kept, l)
-	}
-	d.Lines = kept
-	d.Branches = normalisePoints(d.Branches)
-	d.Functions = normalisePoints(d.Functions)
+	d.Lines = NormaliseLines(d.Lines)
+	d.Branches = NormalisePoints(d.Branches)
+	d.Functions = NormalisePoints(d.Functions)
+	d.Statements = NormaliseStatements(d.Statements)
 }
 
-func normalisePoints(points []Point) []Point {
-	slices.SortFunc(points, func(a, b Point) int { return cmp.Compare(a.Key, b.Key) })
-	kept := points[:0]
-	for _, p := range points {
-		if n := len(kept); n > 0 && kept[n-1].Key == p.Key {
-			kept[n-1].Hit = kept[n-1].Hit || p.Hit
+// NormaliseLines sorts lines in place and joins those of one number.
+func NormaliseLines(lines []Line) []Line {
+	byNumber := func(a, b Line) int { return cmp.Compare(a>>1, b>>1) }
+	return normalise(lines, byNumber, func(a *Line, b Line) { *a |= b & 1 })
+}
+
+// NormalisePoints sorts points in place and joins those of one place and key.
+func NormalisePoints(points []Point) []Point {
+	return normalise(points, Point.Before, func(a *Point, b Point) { a.Hit = a.Hit || b.Hit })
+}
+
+// NormaliseStatements sorts statements in place and joins those of one key.
+func NormaliseStatements(all []Statement) []Statement {
+	return normalise(all, Statement.before, func(a *Statement, b Statement) { a.Hit = a.Hit || b.Hit })
+}
+
+func normalise[T any](all []T, compare func(a, b T) int, join func(a *T, b T)) []T {
+	ordered := true
+	for i := 1; i < len(all) && ordered; i++ {
+		ordered = compare(all[i-1], all[i]) < 0
+	}
+	if ordered { // as most reports are written
+		return all
+	}
+	slices.SortFunc(all, compare)
+	kept := all[:0]
+	for _, x := range all {
+		if n := len(kept); n > 0 && compare(kept[n-1], x) == 0 {
+			join(&kept[n-1], x)
 			continue
 		}
-		kept = append(kept, p)
+		kept = append(kept, x)
 	}
 	return kept
 }
@@ -146,9 +213,7 @@ func normalisePoints(points []Point) []Point {
 func CountLines(lines []Line) Count {
 	c := Count{Total: int64(len(lines))}
 	for _, l := range lines {
-		if l.Hit() {
-			c.Covered++
-		}
+		c.Covered += int64(l & 1)
 	}
 	return c
 }
@@ -159,6 +224,18 @@ func CountPoints(points []Point) Count {
 	for _, p := range points {
 		if p.Hit {
 			c.Covered++
+		}
+	}
+	return c
+}
+
+// CountStatements derives the sum of statements, not of their runs.
+func CountStatements(all []Statement) Count {
+	var c Count
+	for _, s := range all {
+		c.Total += int64(s.N)
+		if s.Hit {
+			c.Covered += int64(s.N)
 		}
 	}
 	return c

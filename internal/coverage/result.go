@@ -10,17 +10,19 @@ import (
 // Result is the gate's answer and its JSON contract (schemas/coverage-gate.schema.json).
 // A metric that the report does not carry is null.
 type Result struct {
-	Verdict    verdict.Verdict   `json:"verdict" jsonschema:"enum=pass,enum=fail"`
-	Lines      *Sum              `json:"lines" jsonschema:"nullable"`
-	Branches   *Sum              `json:"branches" jsonschema:"nullable"`
-	Functions  *Sum              `json:"functions" jsonschema:"nullable"`
-	Statements *Sum              `json:"statements" jsonschema:"nullable"`
-	Findings   []verdict.Finding `json:"findings"`
+	Verdict    verdict.Verdict `json:"verdict" jsonschema:"enum=pass,enum=fail"`
+	Lines      *Sum            `json:"lines" jsonschema:"nullable"`
+	Branches   *Sum            `json:"branches" jsonschema:"nullable"`
+	Functions  *Sum            `json:"functions" jsonschema:"nullable"`
+	Statements *Sum            `json:"statements" jsonschema:"nullable"`
+	Findings   []Finding       `json:"findings"`
 	// Files stand worst first: most uncovered lines, then lowest share.
 	Files []FileResult `json:"files"`
 	// Missing are files that the report names and that do not exist here.
 	Missing []string `json:"missing_files"`
-	Sources []Source `json:"sources"`
+	// Patch is null unless changed lines were judged.
+	Patch   *PatchResult `json:"patch" jsonschema:"nullable"`
+	Sources []Source     `json:"sources"`
 }
 
 // Sum is a count with its share in percent, cut to two digits.
@@ -40,15 +42,30 @@ type FileResult struct {
 	Uncovered  []Range `json:"uncovered_lines" jsonschema:"nullable"`
 }
 
+// PatchResult is what a change touches.
+type PatchResult struct {
+	// Files is how many files were changed; Uncovered lists the changed lines
+	// that no test ran.
+	Files     int                `json:"files"`
+	Uncovered map[string][]Range `json:"uncovered_lines"`
+	// Unreported are changed files that the report does not know.
+	Unreported []string `json:"unreported_files"`
+}
+
 // Of returns the sum of a metric, or nil when it was not measured.
 func (r Result) Of(m Metric) *Sum {
 	return map[Metric]*Sum{Lines: r.Lines, Branches: r.Branches, Functions: r.Functions, Statements: r.Statements}[m]
 }
 
-func newResult(r Report, findings []verdict.Finding) Result {
+func newResult(s Subject, findings []Finding) Result {
+	r := s.Report
 	total := r.Total()
+	var judged []verdict.Finding
+	for _, f := range findings {
+		judged = append(judged, f.Finding)
+	}
 	result := Result{
-		Verdict: verdict.Worst(findings), Findings: findings, Sources: r.Sources,
+		Verdict: verdict.Worst(judged), Findings: findings, Sources: r.Sources,
 		Lines: sumOf(total, Lines), Branches: sumOf(total, Branches),
 		Functions: sumOf(total, Functions), Statements: sumOf(total, Statements),
 		Files: []FileResult{}, Missing: []string{},
@@ -64,6 +81,9 @@ func newResult(r Report, findings []verdict.Finding) Result {
 		result.Files = append(result.Files, file)
 	}
 	slices.SortStableFunc(result.Files, worstFirst)
+	if s.Changes != nil {
+		result.Patch = &PatchResult{Files: len(s.Changes), Uncovered: s.uncoveredChanges(), Unreported: append([]string{}, s.unreported()...)}
+	}
 	return result
 }
 

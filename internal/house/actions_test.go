@@ -50,6 +50,7 @@ func actions(t *testing.T) []string {
 // describe asks the action itself what it declares.
 func describe(t *testing.T, name string) runner.Description {
 	t.Helper()
+	bind(t)
 	cmd := exec.Command("go", "run", "./actions/"+name, "--describe")
 	cmd.Dir = "../.."
 	cmd.Stderr = os.Stderr
@@ -70,6 +71,9 @@ func TestActionsAgreeWithTheirDeclaration(t *testing.T) {
 	for _, name := range actions(t) {
 		t.Run(name, func(t *testing.T) {
 			d := describe(t, name)
+			if *update {
+				writeAction(t, name, d)
+			}
 			if d.Name != name {
 				t.Errorf("it calls itself %q", d.Name)
 			}
@@ -82,6 +86,58 @@ func TestActionsAgreeWithTheirDeclaration(t *testing.T) {
 			}
 			checkTable(t, name, d)
 		})
+	}
+}
+
+// writeAction writes action.yml anew below its head, which is written by hand:
+// name, description, branding.
+func writeAction(t *testing.T, name string, d runner.Description) {
+	t.Helper()
+	path := "actions/" + name + "/action.yml"
+	head, _, ok := strings.Cut(text(t, path), "\ninputs:\n")
+	if !ok {
+		t.Fatalf("%s has no inputs", path)
+	}
+	var b strings.Builder
+	b.WriteString(head + "\ninputs:\n")
+	quote := func(s string) string {
+		q, err := json.Marshal(s) // JSON's strings are YAML's
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(q)
+	}
+	for _, i := range d.Inputs {
+		fmt.Fprintf(&b, "  %s:\n    description: %s\n", i.Name, quote(usage(i)))
+		if i.Required {
+			b.WriteString("    required: true\n")
+		}
+		if i.Default != "" {
+			fmt.Fprintf(&b, "    default: %s\n", quote(i.Default))
+		}
+	}
+	b.WriteString("\noutputs:\n")
+	for _, o := range d.Outputs {
+		fmt.Fprintf(&b, "  %s:\n    description: %s\n    value: ${{ steps.run.outputs.%s }}\n", o.Name, quote(o.Usage), o.Name)
+	}
+	fmt.Fprintf(&b, `
+runs:
+  using: composite
+  steps:
+    - id: run
+      shell: bash
+      # exec, so that a cancelled run's signal reaches the program and not a
+      # shell that keeps it to itself.
+      run: exec bash "$GITHUB_ACTION_PATH/../launch.sh" %s
+      env:
+        # Composite actions receive no INPUT_*; an input that is not mapped here
+        # does not exist for the binary.
+`, name)
+	for _, i := range d.Inputs {
+		fmt.Fprintf(&b, "        %s: ${{ inputs.%s }}\n", i.Env, i.Name)
+	}
+	if err := os.WriteFile(filepath.Join("../..", path), []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

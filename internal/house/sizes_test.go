@@ -19,6 +19,7 @@ const (
 // tracked lists the repository's files with one of the endings, new ones too.
 func tracked(t *testing.T, endings ...string) []string {
 	t.Helper()
+	bind(t)
 	cmd := exec.Command("git", "ls-files", "--cached", "--others", "--exclude-standard")
 	cmd.Dir = "../.."
 	out, err := cmd.Output()

@@ -113,6 +113,7 @@ func TestE2EPipelineTakesTheExampleAppThrough(t *testing.T) {
 	}
 	holds(t, r, "coverage", "lcov.info", "coverage-summary.json")
 	holds(t, r, "bundle")
+	toldInOneThread(t, r, "Deployment succeeded")
 	t.Run("again", secondRun)
 }
 
@@ -128,8 +129,8 @@ func secondRun(t *testing.T) {
 			hits[kind] = true
 		}
 	}
-	if !hits["pnpm"] || !hits["cutover-bin"] {
-		t.Errorf("no hit on both caches: %+v", r.Told.CacheUses)
+	if !hits["pnpm"] || !hits["cutover-coverage-gate"] || !hits["cutover-notify"] {
+		t.Errorf("no hit on every cache: %+v", r.Told.CacheUses)
 	}
 	if log := strings.Join(step(t, r, "lint", "Set-up").Log, "\n"); !strings.Contains(log, "Cache restored") {
 		t.Errorf("the package cache was not restored: %s", log)
@@ -183,6 +184,7 @@ func TestE2EFaultsAreStoppedWhereTheyShould(t *testing.T) {
 			if got := job(t, r, "build").Conclusion; got != loopback.Skipped {
 				t.Errorf("the build: %s", got)
 			}
+			toldInOneThread(t, r, "Deployment failed")
 			if name != "coverage" {
 				return
 			}

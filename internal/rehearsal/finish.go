@@ -24,7 +24,7 @@ func (r *Rehearsal) Wait() (Result, error) {
 	err := r.cmd.Wait()
 	stopped, cleared := r.cancelledSteps()
 	r.server.Update(func(run *loopback.Run) { conclude(run, time.Now(), len(stopped) > 0) })
-	result := Result{Workflow: r.options.Workflow, Told: r.server.Told(), Break: r.brk, Cancelled: stopped, Diagnostics: r.errors.String()}
+	result := Result{Workflow: r.options.Workflow, Told: r.server.Told(), Slack: r.slack.Messages(), Break: r.brk, Cancelled: stopped, Diagnostics: r.errors.String()}
 	problems := []error{followed, cleared, r.cleanUp()}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -109,6 +109,9 @@ func (r *Rehearsal) cleanUp() error {
 	var problems []error
 	if r.server != nil {
 		problems = append(problems, r.server.Close())
+	}
+	if r.slack != nil {
+		problems = append(problems, r.slack.http.Close())
 	}
 	// Go's module cache and others write-protect their folders.
 	if err := os.RemoveAll(r.folder); err != nil {

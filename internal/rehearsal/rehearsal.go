@@ -5,19 +5,17 @@
 package rehearsal
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
+	"github.com/cutover-dev/cutover/internal/adapter/slack/slacktest"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rehearsal/loopback"
 	"github.com/cutover-dev/cutover/internal/rehearsal/running"
@@ -31,6 +29,15 @@ type Options struct {
 	Break string
 	// Overlay, if not nil, holds further files to put into the tree.
 	Overlay fs.FS
+	// Consumer, if not nil, is somebody else's repository, which runs instead of
+	// the checkout and uses the checkout's actions by cutover-dev/cutover/…@ref.
+	Consumer fs.FS
+	// Payload is the event's JSON; empty for none. A pull request's needs one.
+	Payload string
+	// SlackFaults are failures that Slack plays, in order.
+	SlackFaults []slacktest.Fault
+	// Fork makes the token one that may read and not write.
+	Fork bool
 	// Act and Shim are the binaries to use.
 	Act, Shim string
 	// Cache outlives the run: package caches, binaries.
@@ -55,7 +62,9 @@ type Result struct {
 	// Workflow is the file that ran.
 	Workflow string
 	Told     loopback.Told
-	Break    *Break
+	// Slack holds the messages that were sent.
+	Slack []slacktest.Message
+	Break *Break
 	// Cancelled are the steps that Cancel ended, with how they went.
 	Cancelled []running.Step
 	// Diagnostics is what act itself had to say.
@@ -66,6 +75,7 @@ type Result struct {
 type Rehearsal struct {
 	options Options
 	server  *loopback.Server
+	slack   *slackServer
 	brk     *Break
 	cmd     *exec.Cmd
 	folder  string
@@ -106,7 +116,7 @@ func (r *Rehearsal) path(parts ...string) string {
 
 // start lays out the run's folder, starts the loopback GitHub and act.
 func (r *Rehearsal) start(ctx context.Context) error {
-	for _, folder := range []string{"tree", "home", "steps", "shims"} {
+	for _, folder := range []string{"tree", "cutover", "home", "steps", "shims"} {
 		if err := os.Mkdir(r.path(folder), 0o755); err != nil {
 			return fmt.Errorf("making the run's folder: %w", err)
 		}
@@ -121,11 +131,7 @@ func (r *Rehearsal) start(ctx context.Context) error {
 	if err := os.Symlink(r.options.Shim, r.path("shims", "bash")); err != nil {
 		return fmt.Errorf("placing the shim: %w", err)
 	}
-	overlays := []fs.FS{r.options.Overlay}
-	if r.brk != nil {
-		overlays = append(overlays, r.brk.overlay)
-	}
-	sha, err := copyTree(ctx, r.options.Repository, r.path("tree"), overlays...)
+	sha, err := r.layTrees(ctx)
 	if err != nil {
 		return err
 	}
@@ -136,32 +142,64 @@ func (r *Rehearsal) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if r.slack, err = startSlack(); err != nil {
+		return err
+	}
+	r.slack.Fail(r.options.SlackFaults...)
 	uses, err := r.flow.uses(r.path("tree"))
 	if err != nil {
 		return err
 	}
-	mapped, err := standIns(uses, r.path("standins"))
+	mapped, err := standIns(uses, r.path("standins"), r.path("cutover"))
 	if err != nil {
 		return err
 	}
 	return r.startAct(ctx, bash, address, mapped)
 }
 
+// layTrees lays out the tree that runs and, for a consumer's, ours beside it.
+func (r *Rehearsal) layTrees(ctx context.Context) (sha string, err error) {
+	overlays := []fs.FS{r.options.Overlay}
+	if r.brk != nil {
+		overlays = append(overlays, r.brk.overlay)
+	}
+	if r.options.Consumer == nil {
+		return copyTree(ctx, r.options.Repository, r.path("tree"), overlays...)
+	}
+	if _, err := copyTree(ctx, r.options.Repository, r.path("cutover"), overlays...); err != nil {
+		return "", err
+	}
+	return commitTree(ctx, r.path("tree"), r.options.Consumer)
+}
+
 // token stands for GITHUB_TOKEN; it opens nothing but the loopback server.
 const token = "rehearsal-token-opens-nothing"
 
-// repositoryName is how the run sees its repository.
-const repositoryName = "cutover-dev/cutover"
+// What the run sees as its repository: ours, or the consumer's.
+const (
+	repositoryName = "cutover-dev/cutover"
+	consumerName   = "acme/shop"
+)
+
+func (r *Rehearsal) repositoryName() string {
+	if r.options.Consumer != nil {
+		return consumerName
+	}
+	return repositoryName
+}
 
 func (r *Rehearsal) startServer(sha string) (address string, err error) {
 	if r.server, err = loopback.New(token, filepath.Join(r.options.Cache, "caches")); err != nil {
 		return "", err
 	}
+	if r.options.Fork {
+		r.server.ReadOnly()
+	}
 	if address, err = r.server.Start(); err != nil {
 		return "", err
 	}
 	r.server.Update(func(run *loopback.Run) {
-		*run = loopback.Run{ID: 1, Workflow: r.flow.Name, Event: r.options.Event, SHA: sha, Repository: repositoryName, Started: time.Now()}
+		*run = loopback.Run{ID: 1, Workflow: r.flow.Name, Event: r.options.Event, SHA: sha, Repository: r.repositoryName(), Started: time.Now()}
 		for _, j := range r.flow.jobs {
 			name := j.Name
 			if name == "" {
@@ -171,75 +209,4 @@ func (r *Rehearsal) startServer(sha string) (address string, err error) {
 		}
 	})
 	return address, nil
-}
-
-func (r *Rehearsal) startAct(ctx context.Context, bash, address string, mapped []string) error {
-	args := []string{
-		r.options.Event, "--json", "--workflows", filepath.Join(r.path("tree"), r.options.Workflow),
-		"--directory", r.path("tree"), "--platform", "ubuntu-latest=-self-hosted", "--no-cache-server",
-		"--actor", "engineer", "--defaultbranch", "main", "--secret", "GITHUB_TOKEN=" + token,
-		"--env", "GITHUB_REPOSITORY=" + repositoryName, "--env", "GITHUB_API_URL=" + address,
-		"--env", "ACTIONS_RUNTIME_URL=" + address, "--env", "ACTIONS_RUNTIME_TOKEN=" + token,
-	}
-	for _, m := range mapped {
-		args = append(args, "--local-repository", m)
-	}
-	r.cmd = exec.CommandContext(ctx, r.options.Act, args...)
-	r.cmd.Env = append(passedOn(r.options.Environ),
-		"XDG_CACHE_HOME="+r.path("home", "cache"), "XDG_CONFIG_HOME="+r.path("home", "config"),
-		"COREPACK_HOME="+filepath.Join(r.options.Cache, "corepack"),
-		"PATH="+r.path("shims")+string(os.PathListSeparator)+pathOf(r.options.Environ),
-		"CUTOVER_REHEARSAL="+r.path("steps"), "CUTOVER_REHEARSAL_BASH="+bash, "CUTOVER_STANDINS="+r.path("standins"),
-		"GIT_CONFIG_GLOBAL=/dev/null", "CI=true", "NO_COLOR=1",
-	)
-	r.cmd.Env = append(r.cmd.Env, r.options.Extra...)
-	r.cmd.Stderr = &r.errors
-	// A process group of its own: Ctrl-C reaches the rehearsal, which cancels
-	// in GitHub's way, and not every process at once.
-	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	r.cmd.Cancel = func() error { return syscall.Kill(-r.cmd.Process.Pid, syscall.SIGKILL) }
-	out, err := r.cmd.StdoutPipe()
-	if err != nil {
-		return fmt.Errorf("starting act: %w", err)
-	}
-	if err := r.cmd.Start(); err != nil {
-		return &fault.Fault{Kind: fault.Outside, Name: "act", What: "cannot be started", Got: r.options.Act, Err: err, Next: "Run make rehearse, which builds it."}
-	}
-	r.follow = make(chan error, 1)
-	go func() { r.follow <- r.read(out) }()
-	return nil
-}
-
-// read applies act's log to the loopback GitHub, line by line.
-func (r *Rehearsal) read(out io.Reader) error {
-	in := bufio.NewReaderSize(out, 1<<20)
-	for {
-		line, err := in.ReadBytes('\n')
-		if e, ok := parseEvent(line); ok {
-			r.tell(e)
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("reading act's log: %w", err)
-		}
-	}
-}
-
-func (r *Rehearsal) tell(e event) {
-	var moment *Moment
-	r.server.Update(func(run *loopback.Run) {
-		apply(run, e, time.Now())
-		j := run.Job(e.JobID)
-		if j == nil || !e.top() {
-			return
-		}
-		if s := openStep(j, e); s != nil && (e.begins() || e.StepResult != "") {
-			moment = &Moment{Job: j, Step: s, Ended: e.StepResult != ""}
-		}
-	})
-	if moment != nil && r.options.Watch != nil {
-		r.options.Watch(*moment)
-	}
 }

@@ -146,10 +146,10 @@ jobs:
 	if want := []string{"actions/checkout@abc", "actions/cache@def", "someone/new@v1"}; !reflect.DeepEqual(uses, want) {
 		t.Fatalf("uses %v", uses)
 	}
-	if _, err := standIns(uses, filepath.Join(root, "standins")); err == nil || !strings.Contains(err.Error(), "someone/new@v1") {
+	if _, err := standIns(uses, filepath.Join(root, "standins"), root); err == nil || !strings.Contains(err.Error(), "someone/new@v1") {
 		t.Errorf("an action without a stand-in passed: %v", err)
 	}
-	mapped, err := standIns(uses[:2], filepath.Join(root, "standins"))
+	mapped, err := standIns(uses[:2], filepath.Join(root, "standins"), root)
 	if err != nil || len(mapped) != 1 || !strings.HasPrefix(mapped[0], "actions/cache@def=") {
 		t.Errorf("mapped %v, %v", mapped, err)
 	}

@@ -96,8 +96,13 @@ func (r Result) Document() report.Document {
 	}
 	d := report.Document{Title: title, Verdict: r.Verdict(), Lead: r.Lead()}
 	d.Blocks = append(d.Blocks, report.Text{Body: fmt.Sprintf(
-		"The real %s ran on this machine under act, triggered by %s: real packages, linters, compiler, tests and gate. GitHub was a server on loopback, third-party actions had stand-ins, and no credential was in reach.",
+		"The real %s ran on this machine under act, triggered by %s: real packages, linters, compiler, tests and gate. GitHub and Slack were servers on loopback, third-party actions had stand-ins, and no credential was in reach.",
 		r.Workflow, run.Event)}, r.stages(), r.lanes())
+	if blocks, err := slackBlocks(r.Slack); err != nil {
+		d.Blocks = append(d.Blocks, report.Text{Body: err.Error()})
+	} else {
+		d.Blocks = append(d.Blocks, blocks...)
+	}
 	for _, j := range run.Jobs {
 		if slices.ContainsFunc(j.Steps, worthShowing) {
 			d.Blocks = append(d.Blocks, report.Section{Title: j.Name})
@@ -161,7 +166,7 @@ func (r Result) lanes() report.Lanes {
 }
 
 func worthShowing(s *loopback.Step) bool {
-	if s.Stage == "Post" && s.Conclusion != loopback.Failure {
+	if (s.Stage == "Post" || s.Stage == "Pre") && s.Conclusion != loopback.Failure {
 		return false // tidying up
 	}
 	return len(s.Log) > 0 || s.Summary != "" || len(s.Annotations) > 0

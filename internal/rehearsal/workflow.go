@@ -121,13 +121,20 @@ func localSteps(root, uses string) ([]workflowStep, error) {
 const checkout = "actions/checkout"
 
 // standIns maps every third-party action to its stand-in below folder, as
-// act's --local-repository takes it. One without a stand-in is an error: act
-// would go to github.com for it.
-func standIns(uses []string, folder string) ([]string, error) {
+// act's --local-repository takes it, and our own actions, as a consumer calls
+// them, to the copy of the checkout at own. One without a stand-in is an error:
+// act would go to github.com for it.
+func standIns(uses []string, folder, own string) ([]string, error) {
 	var mapped, missing []string
 	for _, u := range uses {
-		name, _, pinned := strings.Cut(u, "@")
+		name, ref, pinned := strings.Cut(u, "@")
 		if name == checkout && pinned {
+			continue
+		}
+		if strings.HasPrefix(name, repositoryName+"/") && pinned {
+			if our := repositoryName + "@" + ref + "=" + own; !slices.Contains(mapped, our) {
+				mapped = append(mapped, our)
+			}
 			continue
 		}
 		stand := filepath.Join(folder, filepath.FromSlash(name))

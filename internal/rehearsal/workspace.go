@@ -79,6 +79,11 @@ func copyTree(ctx context.Context, repository, target string, overlays ...fs.FS)
 			return "", fmt.Errorf("copying the checkout: %w", err)
 		}
 	}
+	return commitTree(ctx, target, overlays...)
+}
+
+// commitTree puts overlays into target and commits all that is there.
+func commitTree(ctx context.Context, target string, overlays ...fs.FS) (sha string, err error) {
 	for _, overlay := range overlays {
 		if overlay == nil {
 			continue

@@ -327,8 +327,11 @@ func TestAnnotationsAndHostileText(t *testing.T) {
 		s.Annotate(runner.Annotation{Level: runner.Error, File: "a,b:c.ts", Line: 3, EndLine: 9, Title: "t", Message: "100%\n::set-output::x"})
 		s.Notef("::error::not a command\n  ::warning::nor this\rx\n##[error]nor that")
 		s.Group("a group", func() { s.Notef("inside") })
-		return nil
+		return s.Result("::error::in a result\nfine", nil)
 	}))
+	if out := w.stdout.String(); strings.HasPrefix(out, "::") || !strings.Contains(out, "\nfine") {
+		t.Errorf("a result is read as a command: %q", out)
+	}
 	got := w.stderr.String()
 	if want := "::error endLine=9,file=a%2Cb%3Ac.ts,line=3,title=t::100%25%0A::set-output::x\n"; !strings.HasPrefix(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)

@@ -154,8 +154,14 @@ func (s *Session) redact(text string) string {
 	return text
 }
 
+// outLine prints the result. Text is disarmed inside Actions, as errLine's is;
+// JSON needs it not, since no line of it begins with a value's text.
 func (s *Session) outLine(text string) {
-	fmt.Fprintln(s.host.Stdout, s.redact(strings.TrimRight(text, "\n")))
+	text = s.redact(strings.TrimRight(text, "\n"))
+	if s.actions != nil && s.format == formatText {
+		text = disarm(text)
+	}
+	fmt.Fprintln(s.host.Stdout, text)
 }
 
 // errLine prints one note. Inside Actions a line that begins like a workflow

@@ -29,8 +29,9 @@ type Format struct {
 	// the report list has none of it. Where formats repeat every sum, silence
 	// is a gap instead.
 	SilenceIsZero bool
-	// Parse streams the report and emits every file. It must fail on anything
-	// that is truncated or inconsistent.
+	// Parse streams the report and emits every file, one several times if it
+	// stands in several places. It must fail on anything that is truncated or
+	// inconsistent, and hold no more in memory than one file's figures.
 	Parse func(r *bufio.Reader, emit func(coverage.File) error) error
 }
 
@@ -72,41 +73,29 @@ func Read(name string, r io.Reader) (coverage.Report, error) {
 	}
 	f, ok := detect(head)
 	if !ok {
+		if err := refusal(head); err != nil {
+			return coverage.Report{}, inReport(name, err)
+		}
 		return coverage.Report{}, &fault.Fault{
 			Kind: fault.Input, Name: name, What: "is no coverage report that is known here",
 			Got: string(head[:min(len(head), 40)]), Allowed: Names(),
 		}
 	}
-	report := coverage.Report{Sources: []coverage.Source{{Name: name, Format: f.Name}}}
-	err = f.Parse(buffered, func(file coverage.File) error {
-		report.Files = append(report.Files, file)
-		return nil
-	})
+	c := &collector{}
+	if err := f.Parse(buffered, c.add); err != nil {
+		return coverage.Report{}, inReport(name, err)
+	}
+	files, err := c.joined.Files()
 	if err != nil {
 		return coverage.Report{}, inReport(name, err)
 	}
-	if len(report.Files) == 0 {
+	if len(files) == 0 {
 		return coverage.Report{}, bad(name, "names no source file", "Check that the tests ran with coverage switched on.")
 	}
-	// A file may stand in several records of one report (one a test suite).
-	merged, err := coverage.Merge(single(report)...)
-	if err != nil {
-		return coverage.Report{}, inReport(name, err)
-	}
-	merged.Sources = report.Sources
 	if f.SilenceIsZero {
-		fillSilence(merged.Files)
+		fillSilence(files)
 	}
-	return merged, nil
-}
-
-// single splits a report into one a file, so that Merge joins repeated records.
-func single(r coverage.Report) []coverage.Report {
-	parts := make([]coverage.Report, len(r.Files))
-	for i := range r.Files {
-		parts[i].Files = r.Files[i : i+1]
-	}
-	return parts
+	return coverage.Report{Sources: []coverage.Source{{Name: name, Format: f.Name}}, Files: files}, nil
 }
 
 // fillSilence adds an empty count where only other files have a metric.

@@ -4,12 +4,10 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/iotest"
 
 	"github.com/cutover-dev/cutover/internal/coverage"
 	"github.com/cutover-dev/cutover/internal/coverage/format"
@@ -131,56 +129,23 @@ func TestLCOVAndSummaryOfOneRunAgree(t *testing.T) {
 	}
 }
 
-// However a report is cut, it is never read as whole, unless only white space
-// or whole records are gone from its end; those are what other checks are for.
-func TestATruncatedReportIsNeverReadAsWhole(t *testing.T) {
-	for _, name := range []string{"testdata/valid/vitest-lego-api.summary.json", "testdata/valid/same-names-and-odd-counts.lcov"} {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		whole := strings.TrimRight(string(text), "\n")
-		for n := range len(whole) {
-			if r, err := format.Read("cut", strings.NewReader(whole[:n])); err == nil {
-				t.Fatalf("%s cut after %d bytes was read: %s", name, n, tell(r))
-			}
-		}
-	}
-}
-
-func TestHostileSizes(t *testing.T) {
-	endless := io.MultiReader(strings.NewReader("TN:\nSF:"), io.LimitReader(repeat('a'), 1<<30))
-	if _, err := format.Read("long", endless); err == nil || !strings.Contains(err.Error(), "65536 bytes") {
-		t.Errorf("a line of a gigabyte: %v", err)
-	}
-	if _, err := format.Read("broken", iotest.ErrReader(os.ErrPermission)); fault.KindOf(err) != fault.Outside {
-		t.Errorf("a disk that fails: %v", err)
-	}
-	slow := iotest.OneByteReader(strings.NewReader("TN:\nSF:a.c\nDA:1,1\nend_of_record\n"))
-	if r, err := format.Read("slow", slow); err != nil || len(r.Files) != 1 {
-		t.Errorf("one byte at a time: %v", err)
-	}
-}
-
-type repeat byte
-
-func (r repeat) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = byte(r)
-	}
-	return len(p), nil
-}
-
 // FuzzRead holds that no input makes the reader panic, and that what is read
 // adds up.
 func FuzzRead(f *testing.F) {
+	seeded := map[string]bool{}
 	for _, folder := range []string{"valid", "invalid"} {
 		names, _ := filepath.Glob(filepath.Join("testdata", folder, "*"))
 		for _, name := range names {
 			if text, err := os.ReadFile(name); err == nil && len(text) < 10_000 {
 				f.Add(text)
+				for _, by := range format.Accepting(text) {
+					seeded[by] = true
+				}
 			}
 		}
+	}
+	if n := strings.Count(format.Names(), "), ") + 1; len(seeded) != n {
+		f.Fatalf("there are seeds of %d of %d formats", len(seeded), n)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		r, err := format.Read("fuzz", strings.NewReader(string(text)))

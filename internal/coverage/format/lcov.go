@@ -5,9 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
-	"strconv"
 
 	"github.com/cutover-dev/cutover/internal/coverage"
 )
@@ -27,24 +25,18 @@ func init() {
 			return false
 		},
 		Parse: func(r *bufio.Reader, emit func(coverage.File) error) error {
-			p := &lcovParser{emit: emit}
-			return p.parse(r)
+			p := &lcovParser{emit: emit, in: lineReader{r: r}}
+			return p.parse()
 		},
 	})
 }
 
-// maxLCOVLine bounds a line in bytes; names of files and functions are the
-// longest things in a tracefile.
-const maxLCOVLine = 64 << 10
-
-// keySeed makes keys equal within a process, which is all that merging needs.
-var keySeed = maphash.MakeSeed()
-
 type lcovParser struct {
 	emit func(coverage.File) error
-	line int
-	// rec is the open record; nil between records.
-	rec *lcovRecord
+	in   lineReader
+	// open says whether a record is; rec is it, used again for the next.
+	open bool
+	rec  lcovRecord
 }
 
 // sums is what a record says of one metric: how many entries it lists, and the
@@ -53,45 +45,79 @@ type sums struct{ listed, found, hit int64 }
 
 // lcovRecord collects one file.
 type lcovRecord struct {
+	scratch
 	path                       string
 	start                      int
-	detail                     coverage.Detail
 	lines, branches, functions sums
-	// unordered lines need sorting; most tools write them in order.
-	unordered bool
-	// named counts functions by name: two classes may have a method each.
-	named map[string]int
+	// placed are the lines of FN and FNL; counted the functions' hits.
+	placed  []lcovPlace
+	counted []lcovFunction
 }
 
-func newLCOVRecord(path string, start int) *lcovRecord {
-	unknown := sums{found: -1, hit: -1}
-	return &lcovRecord{
-		path: path, start: start, lines: unknown, branches: unknown, functions: unknown,
-		named: map[string]int{},
+func (p *lcovParser) begin(path []byte) error {
+	name := string(path)
+	if err := checkName(p.in.number, name); err != nil {
+		return err
 	}
+	unknown := sums{found: -1, hit: -1}
+	r := &p.rec
+	r.reset()
+	r.path, r.start = name, p.in.number
+	r.lines, r.branches, r.functions = unknown, unknown, unknown
+	r.placed, r.counted = r.placed[:0], r.counted[:0]
+	p.open = true
+	return nil
 }
 
-func (p *lcovParser) parse(r *bufio.Reader) error {
+func (p *lcovParser) parse() error {
 	for {
-		raw, err := readLine(r, maxLCOVLine)
+		line, err := p.in.next()
 		if errors.Is(err, io.EOF) {
 			break
-		}
-		p.line++
-		if errors.Is(err, errLineTooLong) {
-			return damaged(p.line, "a line of more than %d bytes", maxLCOVLine)
 		}
 		if err != nil {
 			return err
 		}
-		if err := p.one(bytes.TrimSpace(raw)); err != nil {
+		if p.open && p.plainDA(line) {
+			continue
+		}
+		if err := p.one(bytes.TrimSpace(line)); err != nil {
 			return err
 		}
 	}
-	if p.rec != nil {
-		return damaged(p.rec.start, "the record of %q has no end_of_record, so the report breaks off", p.rec.path)
+	if p.open {
+		return damaged(p.rec.start, "the record of %q has no end_of_record, so the report breaks off", clipped([]byte(p.rec.path)))
 	}
 	return nil
+}
+
+// plainDA reads "DA:<line>,<hits>", which nearly every line of a tracefile is,
+// and leaves everything else to one.
+func (p *lcovParser) plainDA(line []byte) bool {
+	if len(line) < 6 || len(line) > 30 || line[0] != 'D' || line[1] != 'A' || line[2] != ':' {
+		return false
+	}
+	number, i := uint32(0), 3
+	for ; i < len(line) && line[i]-'0' < 10 && i < 11; i++ {
+		number = number*10 + uint32(line[i]-'0')
+	}
+	if i+1 >= len(line) || line[i] != ',' || number < 1 || number > mostLine {
+		return false
+	}
+	seen := byte(0)
+	for _, c := range line[i+1:] {
+		if c-'0' > 9 {
+			return false
+		}
+		seen |= c - '0'
+	}
+	r := &p.rec
+	if len(r.scratch.lines) > mostInFile {
+		return false
+	}
+	r.scratch.lines = append(r.scratch.lines, coverage.NewLine(number, seen != 0))
+	r.lines.listed++
+	return true
 }
 
 // one reads one line of the tracefile.
@@ -104,22 +130,23 @@ func (p *lcovParser) one(line []byte) error {
 	}
 	key, value, ok := bytes.Cut(line, []byte(":"))
 	if !ok {
-		return damaged(p.line, "%q is no line of a tracefile", clipped(line))
+		return damaged(p.in.number, "%q is no line of a tracefile", clipped(line))
 	}
-	if p.rec == nil {
+	if !p.open {
 		return p.outside(string(key), value)
+	}
+	if p.rec.full() || len(p.rec.counted) > mostInFile || len(p.rec.placed) > mostInFile {
+		return tooMuch(fmt.Sprintf("more than %d entries of %q", mostInFile, clipped([]byte(p.rec.path))))
 	}
 	switch string(key) {
 	case "DA":
 		return p.da(value)
 	case "BRDA":
 		return p.brda(value)
-	case "FNDA":
-		return p.function(value, 1)
-	case "FNA":
-		return p.function(value, 2)
+	case "FN", "FNL", "FNDA", "FNA":
+		return p.function(string(key), value)
 	case "SF":
-		return damaged(p.line, "a record begins before the one of %q has ended", p.rec.path)
+		return damaged(p.in.number, "a record begins before the one of %q has ended", clipped([]byte(p.rec.path)))
 	}
 	return p.sum(string(key), value)
 }
@@ -130,14 +157,13 @@ func (p *lcovParser) outside(key string, value []byte) error {
 	switch key {
 	case "SF":
 		if len(value) == 0 {
-			return damaged(p.line, "SF names no file")
+			return damaged(p.in.number, "SF names no file")
 		}
-		p.rec = newLCOVRecord(string(value), p.line)
-		return nil
+		return p.begin(value)
 	case "TN", "VER":
 		return nil
 	}
-	return damaged(p.line, "%q stands outside of any record", key)
+	return damaged(p.in.number, "%q stands outside of any record", clipped([]byte(key)))
 }
 
 // da reads DA:<line>,<hits>[,<checksum>].
@@ -145,60 +171,49 @@ func (p *lcovParser) da(value []byte) error {
 	number, rest, ok := cutNumber(value)
 	hits, _, _ := bytes.Cut(rest, []byte(","))
 	hit, valid := isHit(hits)
-	if !ok || !valid || number < 1 || number > 1<<30 {
-		return damaged(p.line, "DA:%s is no line and hit count", clipped(value))
+	if !ok || !valid || number < 1 || number > mostLine {
+		return damaged(p.in.number, "DA:%s is no line and hit count", clipped(value))
 	}
-	l := coverage.NewLine(uint32(number), hit)
-	d := &p.rec.detail
-	if n := len(d.Lines); n > 0 && d.Lines[n-1]>>1 >= l>>1 {
-		p.rec.unordered = true
-	}
-	d.Lines = append(d.Lines, l)
+	p.rec.scratch.lines = append(p.rec.scratch.lines, coverage.NewLine(uint32(number), hit))
 	p.rec.lines.listed++
 	return nil
 }
 
 // brda reads BRDA:<line>,[e]<block>,<branch>,<taken>; "-" is never reached.
 func (p *lcovParser) brda(value []byte) error {
-	i := bytes.LastIndexByte(value, ',')
-	if i < 0 || bytes.Count(value[:i], []byte(",")) < 2 {
-		return damaged(p.line, "BRDA:%s lacks one of line, block, branch, taken", clipped(value))
+	number, rest, ok := cutNumber(value)
+	i := bytes.LastIndexByte(rest, ',')
+	if !ok || i < 0 || bytes.IndexByte(rest[:i], ',') < 0 {
+		return damaged(p.in.number, "BRDA:%s lacks one of line, block, branch, taken", clipped(value))
 	}
-	taken := value[i+1:]
+	if number < 1 || number > mostLine {
+		return damaged(p.in.number, "BRDA:%s is on no line", clipped(value))
+	}
+	taken := rest[i+1:]
 	hit, valid := isHit(taken)
 	if !valid && !bytes.Equal(taken, []byte("-")) {
-		return damaged(p.line, "BRDA:%s has no count of how often the branch was taken", clipped(value))
+		return damaged(p.in.number, "BRDA:%s has no count of how often the branch was taken", clipped(value))
 	}
-	p.rec.detail.Branches = append(p.rec.detail.Branches, coverage.Point{Key: maphash.Bytes(keySeed, value[:i]), Hit: hit})
+	p.rec.scratch.branches = append(p.rec.scratch.branches, coverage.NewPoint(uint32(number), branchKey(rest[:i]), hit))
 	p.rec.branches.listed++
 	return nil
 }
 
-// function reads FNDA:<hits>,<name> and, since LCOV 2.2, FNA:<index>,<hits>,<name>.
-func (p *lcovParser) function(value []byte, fields int) error {
-	var hits []byte
-	rest := value
-	for range fields {
-		var ok bool
-		if hits, rest, ok = bytes.Cut(rest, []byte(",")); !ok {
-			return damaged(p.line, "%q has no hit count and name", clipped(value))
-		}
+// branchKey makes a key of "<block>,<branch>": both numbers where they are
+// small, as they nearly always are, so that what is written in order needs no
+// sorting.
+func branchKey(b []byte) uint32 {
+	block, rest, ok := cutNumber(b)
+	branch, valid := number(rest)
+	if ok && valid && block < 1<<13 && branch < 1<<10 {
+		return uint32(block<<10 | branch) //nolint:gosec // below 2^23
 	}
-	hit, valid := isHit(hits)
-	if !valid {
-		return damaged(p.line, "%q has no hit count", clipped(value))
-	}
-	name := string(rest)
-	key := maphash.String(keySeed, name+"\x00"+strconv.Itoa(p.rec.named[name]))
-	p.rec.named[name]++
-	p.rec.detail.Functions = append(p.rec.detail.Functions, coverage.Point{Key: key, Hit: hit})
-	p.rec.functions.listed++
-	return nil
+	return keyOf(b) | 1<<23
 }
 
 // sum reads the repeated sums and passes over what carries no coverage.
 func (p *lcovParser) sum(key string, value []byte) error {
-	r := p.rec
+	r := &p.rec
 	var target *int64
 	switch key {
 	case "LF":
@@ -216,9 +231,9 @@ func (p *lcovParser) sum(key string, value []byte) error {
 	default:
 		return nil // FN, FNL, VER, MCDC and what later versions add
 	}
-	n, err := strconv.ParseInt(string(value), 10, 64)
-	if err != nil || n < 0 {
-		return damaged(p.line, "%s:%s is no count", key, clipped(value))
+	n, ok := number(value)
+	if !ok {
+		return damaged(p.in.number, "%s:%s is no count", key, clipped(value))
 	}
 	*target = n
 	return nil
@@ -226,27 +241,25 @@ func (p *lcovParser) sum(key string, value []byte) error {
 
 // end closes the record, checks its sums and emits the file.
 func (p *lcovParser) end() error {
-	r := p.rec
-	if r == nil {
-		return damaged(p.line, "end_of_record without a record")
+	if !p.open {
+		return damaged(p.in.number, "end_of_record without a record")
 	}
-	p.rec = nil
-	if r.unordered || r.branches.listed > 0 || r.functions.listed > 0 {
-		r.detail.Normalise()
-	}
-	f := coverage.File{Path: r.path, Counts: coverage.Counts{}, Detail: &r.detail}
-	for _, m := range []struct {
+	p.open = false
+	r := &p.rec
+	r.scratch.functions = joinFunctions(r.scratch.functions, r.placed, r.counted)
+	f := coverage.File{Path: r.path, Counts: make(coverage.Counts, len(coverage.Metrics)), Detail: r.detail()}
+	for _, m := range [...]struct {
 		metric  coverage.Metric
 		sums    sums
 		counted coverage.Count
 	}{
-		{coverage.Lines, r.lines, coverage.CountLines(r.detail.Lines)},
-		{coverage.Branches, r.branches, coverage.CountPoints(r.detail.Branches)},
-		{coverage.Functions, r.functions, coverage.CountPoints(r.detail.Functions)},
+		{coverage.Lines, r.lines, coverage.CountLines(f.Detail.Lines)},
+		{coverage.Branches, r.branches, coverage.CountPoints(f.Detail.Branches)},
+		{coverage.Functions, r.functions, coverage.CountPoints(f.Detail.Functions)},
 	} {
 		c, ok, err := m.sums.count(m.metric, m.counted)
 		if err != nil {
-			return damaged(p.line, "%q %v", r.path, err)
+			return damaged(p.in.number, "%q %v", clipped([]byte(r.path)), err)
 		}
 		if ok {
 			f.Counts[m.metric] = c
@@ -262,6 +275,8 @@ func (s sums) count(m coverage.Metric, counted coverage.Count) (c coverage.Count
 	case s.listed > 0 && s.found > s.listed:
 		// Fewer may be counted than listed (a line listed twice), never more.
 		return c, false, fmt.Errorf("counts %d %s but lists %d", s.found, m, s.listed)
+	case s.listed > 0 && s.found >= 0 && s.hit > s.found:
+		return c, false, fmt.Errorf("gives sums of its %s that contradict each other", m)
 	case s.listed > 0:
 		return counted, true, nil
 	case s.found > 0 && m == coverage.Lines:

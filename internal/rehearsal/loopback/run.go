@@ -66,8 +66,8 @@ func (s *Step) Took() time.Duration { return s.Ended.Sub(s.Started) }
 // script.
 func (s *Step) Title() string {
 	name, _, _ := strings.Cut(strings.TrimSpace(s.Name), "\n")
-	if s.Stage == "Post" {
-		return "Post " + name
+	if s.Stage == "Post" || s.Stage == "Pre" {
+		return s.Stage + " " + name
 	}
 	return name
 }
@@ -85,7 +85,7 @@ func (r *Run) Job(id string) *Job {
 // Step returns the job's first step of that name, or nil.
 func (j *Job) Step(name string) *Step {
 	for _, s := range j.Steps {
-		if s.Name == name && s.Stage != "Post" {
+		if s.Name == name && s.Stage != "Post" && s.Stage != "Pre" {
 			return s
 		}
 	}
@@ -104,6 +104,7 @@ type Told struct {
 	Run       Run
 	Artifacts []Artifact
 	CacheUses []CacheUse
+	Comments  []Comment
 	// Unknown are requests that the server had no answer for.
 	Unknown []string
 }
@@ -114,6 +115,9 @@ func (s *Server) Told() Told {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := Told{Run: s.run, CacheUses: slices.Clone(s.cacheUses), Unknown: slices.Clone(s.unknown)}
+	for _, c := range s.comments {
+		t.Comments = append(t.Comments, *c)
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.artifacts)) {
 		t.Artifacts = append(t.Artifacts, *s.artifacts[name])
 	}

@@ -24,6 +24,8 @@ type Server struct {
 	caches    map[string]string // key to folder
 	cacheUses []CacheUse
 	unknown   []string
+	comments  []*Comment
+	readOnly  bool
 
 	cacheFolder string
 	listener    net.Listener
@@ -68,6 +70,10 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/runs/{id}", s.getRun)
 	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/runs/{id}/jobs", s.getJobs)
 	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/runs/{id}/artifacts", s.getArtifacts)
+	mux.HandleFunc("GET /user", s.getUser)
+	mux.HandleFunc("GET /repos/{owner}/{repo}/issues/{number}/comments", s.getComments)
+	mux.HandleFunc("POST /repos/{owner}/{repo}/issues/{number}/comments", s.postComment)
+	mux.HandleFunc("PATCH /repos/{owner}/{repo}/issues/comments/{id}", s.patchComment)
 	mux.HandleFunc("PUT /_runtime/artifacts/{name}/{path...}", s.putArtifactFile)
 	mux.HandleFunc("POST /_runtime/artifacts/{name}", s.finishArtifact)
 	mux.HandleFunc("GET /_runtime/cache", s.lookUpCache)

@@ -1,0 +1,87 @@
+package house_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/cutover-dev/cutover/internal/runner"
+)
+
+// canary is a secret that must never be seen again; it looks like a token, a
+// webhook's address and a header at once, so that no form of it slips through.
+const canary = "https://hooks.slack.com/services/T0CANARY/B0CANARY/xoxb-canary-secret"
+
+// Every secret input of every action is set to the canary, the other inputs
+// to what makes the action fail in many ways; nowhere may it show.
+func TestNoActionShowsASecret(t *testing.T) {
+	checked := 0
+	for _, name := range actions(t) {
+		d := describe(t, name)
+		binary := filepath.Join(t.TempDir(), name)
+		build := exec.Command("go", "build", "-o", binary, "./actions/"+name)
+		build.Dir = "../.."
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		for _, i := range d.Inputs {
+			if !i.Secret {
+				continue
+			}
+			checked++
+			t.Run(name+" "+i.Name, func(t *testing.T) { neverShown(t, binary, d, i) })
+		}
+	}
+	if checked < 2 {
+		t.Errorf("only %d secret inputs were found", checked)
+	}
+}
+
+// neverShown runs the action with the secret in both worlds and formats, with
+// every other input missing, misspelt, and equal to the secret.
+func neverShown(t *testing.T, binary string, d runner.Description, secret runner.InputDescription) {
+	for _, others := range []string{"", "nonsense", canary, "a\n" + canary + "\nb"} {
+		for _, world := range [][]string{{"GITHUB_ACTIONS=true"}, {}} {
+			for _, format := range []string{"text", "json"} {
+				env := append([]string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "INPUT_FORMAT=" + format, secret.Env + "=" + canary,
+					"GITHUB_API_URL=http://127.0.0.1:1", "SLACK_API_URL=http://127.0.0.1:1/", "GITHUB_REPOSITORY=o/r", "GITHUB_REF=refs/pull/1/merge"}, world...)
+				for _, i := range d.Inputs {
+					if i.Name != secret.Name && others != "" {
+						env = append(env, i.Env+"="+others)
+					}
+				}
+				leaks(t, binary, env)
+				leaks(t, binary, env, "--"+secret.Name+"="+canary, "--unknown="+canary)
+			}
+		}
+	}
+	leaks(t, binary, []string{secret.Env + "=" + canary}, "--help")
+	leaks(t, binary, []string{secret.Env + "=" + canary}, "--describe")
+}
+
+// leaks fails the test when a run prints the secret other than in the command
+// that tells GitHub to mask it.
+func leaks(t *testing.T, binary string, env []string, args ...string) {
+	t.Helper()
+	folder := t.TempDir()
+	output, summary := filepath.Join(folder, "output"), filepath.Join(folder, "summary")
+	cmd := exec.Command(binary, args...)
+	cmd.Dir, cmd.Env = folder, append(slices.Clone(env), "GITHUB_OUTPUT="+output, "GITHUB_STEP_SUMMARY="+summary)
+	var all bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &all, &all
+	_ = cmd.Run() // most of these runs must fail; what they print counts
+	for _, file := range []string{output, summary} {
+		text, _ := os.ReadFile(file)
+		all.Write(text)
+	}
+	for line := range strings.Lines(all.String()) {
+		if strings.Contains(line, canary) && !strings.HasPrefix(line, "::add-mask::") {
+			t.Errorf("the secret shows with %v %v: %s", env, args, line)
+			return
+		}
+	}
+}
