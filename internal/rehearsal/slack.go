@@ -48,7 +48,7 @@ func startSlack() (*slackServer, error) {
 
 // slackCard is one message, laid out as Slack lays it out.
 var slackCard = template.Must(template.New("card").Funcs(template.FuncMap{"shown": shown}).Parse(`
-<div class="slack{{if .Reply}} reply{{end}}"><div class="who"><b>cutover</b> <span>app{{if .Reply}}, in the thread{{end}}{{if .Edited}}, updated {{.Edited}} times{{end}}</span></div>
+<div class="slack{{if .Reply}} reply{{end}}"><div class="who"><b>cutover</b> <span>app{{if .Reply}}, in the thread{{end}}{{if .Edited}}, updated {{.Edited}}×{{end}}</span></div>
 {{- range .Blocks}}
 {{- if eq .Type "header"}}<div class="head">{{shown .Text}}</div>
 {{- else if eq .Type "divider"}}<hr>
