@@ -101,6 +101,7 @@ func TestExitCodes(t *testing.T) {
 		"a minimum with its sign": {map[string]string{"r": half}, nil, []string{"--report", "r", "--min-lines", "50.5%"}, 1, "50.5%"},
 		"branches":                {map[string]string{"r": half}, nil, []string{"--report", "r", "--min-lines", "none", "--min-branches", "51"}, 1, "branches"},
 		"two reports, by lines":   {map[string]string{"r": half, "s": "TN:\nSF:src/a.ts\nDA:2,1\nend_of_record\n"}, []string{"INPUT_REPORT=r\ns"}, nil, 0, "100%"},
+		"two packages, one name":  {map[string]string{"a/src/x.ts": source, "b/src/x.ts": source, "a/coverage/r": "TN:\nSF:src/x.ts\nDA:1,0\nend_of_record\n", "b/coverage/r": "TN:\nSF:src/x.ts\nDA:1,1\nend_of_record\n"}, []string{"INPUT_REPORT=a/coverage/r\nb/coverage/r"}, nil, 1, "a/src/x.ts"},
 		"a config's minimum":      {map[string]string{"r": half, "cutover.yaml": app + "coverage: {lines: 40%}\n"}, nil, []string{"--report", "r"}, 0, "✓ pass"},
 		"an input over a config":  {map[string]string{"r": half, "cutover.yaml": app + "coverage: {lines: 40%}\n"}, nil, []string{"--report", "r", "--min-lines", "60"}, 1, "60%"},
 		"a config that is named":  {map[string]string{"r": half, "c.yaml": app + "coverage: {lines: 40%}\n"}, nil, []string{"--report", "r", "--config", "c.yaml"}, 0, "40%"},

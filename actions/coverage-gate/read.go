@@ -17,22 +17,29 @@ import (
 	"github.com/cutover-dev/cutover/internal/runner"
 )
 
-// readReports reads every report, so that all bad ones are named at once.
-func readReports(ctx context.Context, s *runner.Session, paths []string) (coverage.Report, error) {
+// readReports reads and locates every report, so that all bad ones are named
+// at once, and joins them. missing are files that a report names and that do
+// not exist here.
+func (in inputs) readReports(ctx context.Context, s *runner.Session) (r coverage.Report, missing []string, err error) {
 	var reports []coverage.Report
 	var problems []error
-	for _, path := range paths {
-		r, err := readReport(ctx, s, path)
+	for _, path := range *in.reports {
+		read, err := readReport(ctx, s, path)
 		if err != nil {
 			problems = append(problems, err)
 			continue
 		}
-		reports = append(reports, r)
+		// Located before they are joined: two packages may both call a file
+		// src/index.ts, each from its own folder.
+		located, absent, err := in.locate(read, path)
+		reports, missing = append(reports, located), append(missing, absent...)
+		problems = append(problems, err)
 	}
-	if len(problems) > 0 {
-		return coverage.Report{}, errors.Join(problems...)
+	if err := errors.Join(problems...); err != nil {
+		return coverage.Report{}, nil, err
 	}
-	return coverage.Merge(reports...)
+	r, err = coverage.Merge(reports...)
+	return r, missing, err
 }
 
 func readReport(ctx context.Context, s *runner.Session, path string) (coverage.Report, error) {
@@ -118,21 +125,17 @@ func unlessCancelled[T any](ctx context.Context, work func() (T, error)) (T, err
 	}
 }
 
-// locate makes the report's paths relative to the root folder.
-func (in inputs) locate(r coverage.Report) (coverage.Report, []string, error) {
+// locate makes the paths of a report, read from path, relative to the root.
+func (in inputs) locate(r coverage.Report, path string) (coverage.Report, []string, error) {
 	root, err := filepath.Abs(*in.root)
 	if err != nil {
 		return coverage.Report{}, nil, err
 	}
-	var reports []string
-	for _, path := range *in.reports {
-		absolute, err := filepath.Abs(path)
-		if err != nil {
-			return coverage.Report{}, nil, err
-		}
-		reports = append(reports, absolute)
+	report, err := filepath.Abs(path)
+	if err != nil {
+		return coverage.Report{}, nil, err
 	}
-	locator := coverage.NewLocator(root, reports, func(path string) bool {
+	locator := coverage.NewLocator(root, []string{report}, func(path string) bool {
 		info, err := os.Stat(path)
 		return err == nil && info.Mode().IsRegular()
 	})

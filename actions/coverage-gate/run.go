@@ -35,15 +35,15 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 // observe gathers everything that is judged.
 func (in inputs) observe(ctx context.Context, s *runner.Session, p coverage.Policy) (coverage.Subject, []string, error) {
 	var subject coverage.Subject
-	read, err := unlessCancelled(ctx, func() (coverage.Report, error) { return readReports(ctx, s, *in.reports) })
+	var missing []string
+	var err error
+	subject.Report, err = unlessCancelled(ctx, func() (r coverage.Report, err error) {
+		r, missing, err = in.readReports(ctx, s)
+		return r, err
+	})
 	if err != nil {
 		return subject, nil, err
 	}
-	located, missing, err := in.locate(read)
-	if err != nil {
-		return subject, nil, err
-	}
-	subject.Report = located
 	if base := in.baseRef(s); base != "" && p.WantsPatch() {
 		if subject.Changes, err = (git.Repository{Folder: *in.root}).Changes(ctx, base); err != nil {
 			return subject, nil, err

@@ -103,7 +103,7 @@ func compare(title, path string, readers []*reader) error {
 			fmt.Printf("| %s | %s | failed: %s | | |\n", title, r.name, strings.Join(strings.Fields(r.failed), " "))
 			continue
 		}
-		fmt.Printf("| %s | %s | %.0f | %.0f | %.1f |\n", title, r.name, median(r.speeds), median(r.peaks), median(ours.speeds)/median(r.speeds))
+		fmt.Printf("| %s | %s | %.0f | %.0f | %.2f |\n", title, r.name, median(r.speeds), median(r.peaks), median(ours.speeds)/median(r.speeds))
 	}
 	return nil
 }

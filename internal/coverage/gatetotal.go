@@ -37,7 +37,7 @@ func unmeasured(m Metric, r Report, measured bool, setting string) error {
 	f := &fault.Fault{Kind: fault.Input, Name: sourceNames(r), What: what}
 	f.Next = fmt.Sprintf("Give a report that measures %s, or do not set %s.", m, setting)
 	if m == Statements {
-		f.Next = fmt.Sprintf("Give Istanbul's json-summary (LCOV has no statements), or do not set %s.", setting)
+		f.Next = fmt.Sprintf("Give Istanbul's json or json-summary or a Go profile (LCOV has no statements), or do not set %s.", setting)
 	}
 	return f
 }

@@ -129,6 +129,7 @@ func TestHostileReportsAreRefused(t *testing.T) {
 		"JaCoCo: lines lost":                          {strings.NewReader(jacocoStart + `</sourcefile></package><counter type="LINE" missed="0" covered="2"/></report>`), "counts 2 lines and lists 0"},
 		"JaCoCo: a billion branches":                  {strings.NewReader(jacocoStart + `<line nr="1" mi="0" ci="1" mb="999999999" cb="0"/>`), "more than can be"},
 		"JSON: endless nesting":                       {endless(oneFile+`"x":`, "[", gigabyte, ""), "nested deeper than 64"},
+		"JSON: nested a little too deep":              {strings.NewReader(oneFile + `"x":` + strings.Repeat("[", 70)), "nested deeper than 64"},
 		"JSON: endless nesting of objects":            {endless(oneFile+`"x":`, `{"a":`, gigabyte, ""), "nested deeper than 64"},
 		"JSON: a key of a gigabyte":                   {endless(oneFile+`"`, "a", gigabyte, ""), "more than 65536 bytes"},
 		"JSON: a string of a gigabyte, cut":           {endless(oneFile+`"x":"`, "a", 64<<20, ""), "it breaks off"},
