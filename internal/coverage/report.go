@@ -148,8 +148,20 @@ type Range struct {
 // Uncovered returns the runs of executable lines that no test ran. Lines that
 // hold no code do not interrupt a run.
 func (d *Detail) Uncovered() []Range {
-	var ranges []Range
-	open := false
+	// Counted first: a large report has a million of them, and slices that grow
+	// would hold twice as many.
+	runs, open := 0, false
+	for _, l := range d.Lines {
+		if !l.Hit() && !open {
+			runs++
+		}
+		open = !l.Hit()
+	}
+	if runs == 0 {
+		return nil
+	}
+	ranges := make([]Range, 0, runs)
+	open = false
 	for _, l := range d.Lines {
 		switch {
 		case l.Hit():
