@@ -76,7 +76,7 @@ func readReport(ctx context.Context, s *runner.Session, path string) (coverage.R
 // time lies ahead of this machine's clock, cannot be compared.
 func tooOld(ctx context.Context, path string, info fs.FileInfo) error {
 	committed, ok := git.Repository{Folder: filepath.Dir(path)}.CommittedAt(ctx)
-	if !ok || !info.Mode().IsRegular() || committed.After(time.Now()) || !info.ModTime().Before(committed) {
+	if !ok || !info.Mode().IsRegular() || committed.After(time.Now()) || !info.ModTime().Add(skew).Before(committed) {
 		return nil
 	}
 	return &fault.Fault{
@@ -85,6 +85,10 @@ func tooOld(ctx context.Context, path string, info fs.FileInfo) error {
 		Next: "Run the tests before the gate; a cached or committed report must not stand for them.",
 	}
 }
+
+// skew is how far clocks may differ, and how long a script may take from the
+// report to the commit that holds it.
+const skew = time.Minute
 
 // progressFrom is the size of a report, in bytes, from which reading it takes
 // long enough for somebody to wonder.

@@ -235,3 +235,29 @@ func TestBadgeSaysItsVerdictInWords(t *testing.T) {
 		t.Errorf("got %s", badge)
 	}
 }
+
+// Branches and functions of a patch are those that stand on changed lines.
+func TestPatchGateOnBranchesAndFunctions(t *testing.T) {
+	f := file("a.ts", 10, 10)
+	f.Detail.Branches = []coverage.Point{coverage.NewPoint(2, 0, true), coverage.NewPoint(2, 1, false), coverage.NewPoint(9, 0, false)}
+	f.Detail.Functions = []coverage.Point{coverage.NewPoint(1, 0, true), coverage.NewPoint(8, 0, false)}
+	p := coverage.Policy{Lines: coverage.NotGated, Patch: &coverage.Minimums{Branches: pointer(1_000_000), Functions: pointer(1_000_000)}}
+	for name, c := range map[string]struct {
+		changed             coverage.Range
+		branches, functions verdict.Verdict
+	}{
+		"a half-taken branch":     {coverage.Range{From: 2, To: 3}, verdict.Fail, verdict.Pass},
+		"a function never called": {coverage.Range{From: 8, To: 8}, verdict.Pass, verdict.Fail},
+		"a function that is":      {coverage.Range{From: 1, To: 1}, verdict.Pass, verdict.Pass},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := coverage.Decide(p, coverage.Subject{Report: reportOf(f), Changes: coverage.Changes{"a.ts": {c.changed}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Findings[0].Verdict != c.branches || r.Findings[1].Verdict != c.functions {
+				t.Errorf("branches %s, functions %s", r.Findings[0].Verdict, r.Findings[1].Verdict)
+			}
+		})
+	}
+}

@@ -67,10 +67,14 @@ jobs:
 ` + more})
 }
 
+// hostilePush is a push whose commit message and author try to be commands.
+const hostilePush = `{"ref": "refs/heads/main", "pusher": {"name": "<!here>"}, "head_commit": {"id": "abc",
+ "message": "x\n::error::injected\n$(touch pwned) <!channel> <@U0123456789>", "author": {"name": "*a*", "email": "a@b"}}}`
+
 func tellSlack(t *testing.T, more string, faults ...slacktest.Fault) (rehearsal.Result, *loopback.Step) {
 	t.Helper()
 	o := options(t)
-	o.Workflow, o.Consumer, o.SlackFaults = "flow.yml", messenger(more), faults
+	o.Workflow, o.Consumer, o.SlackFaults, o.Payload = "flow.yml", messenger(more), faults, hostilePush
 	r := rehearse(t, o)
 	return r, step(t, r, "tell", "Tell")
 }
