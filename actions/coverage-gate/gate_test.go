@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"flag"
 	"os"
 	"os/exec"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/coverage"
+	"github.com/cutover-dev/cutover/internal/processtest"
 	"github.com/cutover-dev/cutover/internal/schematest"
 )
 
@@ -22,25 +22,8 @@ var (
 	binary string
 )
 
-// TestMain builds the real binary: exit codes and what stands on standard
-// output are a contract that only a process shows.
 func TestMain(m *testing.M) {
-	flag.Parse()
-	// Using the program binds these tests to its sources: without it the linker
-	// drops them, and go test would repeat an old result after a change.
-	program()
-	os.Exit(func() int {
-		folder, err := os.MkdirTemp("", "coverage-gate")
-		if err != nil {
-			panic(err)
-		}
-		defer os.RemoveAll(folder)
-		binary = filepath.Join(folder, "coverage-gate")
-		if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-			panic(string(out))
-		}
-		return m.Run()
-	}())
+	os.Exit(processtest.Main(m, "coverage-gate", &binary, func() { program() }))
 }
 
 // tree writes files below a new folder; names ending in / become folders.
@@ -59,24 +42,10 @@ func tree(t *testing.T, files map[string]string) string {
 	return root
 }
 
-type outcome struct {
-	code           int
-	stdout, stderr string
-}
-
 // gate runs the binary in a folder with just the given environment.
-func gate(t *testing.T, folder string, env []string, args ...string) outcome {
+func gate(t *testing.T, folder string, env []string, args ...string) processtest.Outcome {
 	t.Helper()
-	cmd := exec.Command(binary, args...)
-	cmd.Dir, cmd.Env = folder, append([]string{"PATH=" + os.Getenv("PATH")}, env...)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	return outcome{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+	return processtest.Run(t, binary, folder, env, args...)
 }
 
 const (
@@ -127,15 +96,15 @@ func TestExitCodes(t *testing.T) {
 				files[k] = v
 			}
 			got := gate(t, tree(t, files), c.env, c.args...)
-			shown := got.stdout
+			shown := got.Stdout
 			if c.code > 1 {
-				shown = got.stderr
+				shown = got.Stderr
 			}
-			if got.code != c.code || !strings.Contains(shown, c.want) {
-				t.Errorf("exit %d, want %d with %q\nstdout %s\nstderr %s", got.code, c.code, c.want, got.stdout, got.stderr)
+			if got.Code != c.code || !strings.Contains(shown, c.want) {
+				t.Errorf("exit %d, want %d with %q\nstdout %s\nstderr %s", got.Code, c.code, c.want, got.Stdout, got.Stderr)
 			}
-			if c.code > 1 && got.stdout != "" {
-				t.Errorf("standard output holds %q", got.stdout)
+			if c.code > 1 && got.Stdout != "" {
+				t.Errorf("standard output holds %q", got.Stdout)
 			}
 		})
 	}
@@ -154,11 +123,11 @@ func TestJSONIsWhatTheSchemaSays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := gate(t, root, []string{"GITHUB_ACTIONS=true"}, append(c.args, "--format", "json")...)
-			if got.code != c.code {
-				t.Fatalf("exit %d: %s", got.code, got.stderr)
+			if got.Code != c.code {
+				t.Fatalf("exit %d: %s", got.Code, got.Stderr)
 			}
-			if err := s.Check(got.stdout); err != nil {
-				t.Errorf("%v\n%s", err, got.stdout)
+			if err := s.Check(got.Stdout); err != nil {
+				t.Errorf("%v\n%s", err, got.Stdout)
 			}
 		})
 	}
@@ -167,7 +136,7 @@ func TestJSONIsWhatTheSchemaSays(t *testing.T) {
 		Verdict string
 		Lines   struct{ Covered, Total, Percent float64 }
 	}
-	if err := json.Unmarshal([]byte(got.stdout), &result); err != nil {
+	if err := json.Unmarshal([]byte(got.Stdout), &result); err != nil {
 		t.Fatal(err)
 	}
 	if result.Verdict != "fail" || result.Lines.Covered != 1 || result.Lines.Total != 2 || result.Lines.Percent != 50 {
@@ -175,9 +144,9 @@ func TestJSONIsWhatTheSchemaSays(t *testing.T) {
 	}
 	for name, bad := range map[string]string{
 		"most of it missing":   `{"verdict":"pass"}`,
-		"a verdict of its own": strings.Replace(got.stdout, `"verdict": "fail"`, `"verdict": "fine"`, 1),
-		"an unknown member":    strings.Replace(got.stdout, `{`, `{"more":1,`, 1),
-		"two documents":        got.stdout + got.stdout,
+		"a verdict of its own": strings.Replace(got.Stdout, `"verdict": "fail"`, `"verdict": "fine"`, 1),
+		"an unknown member":    strings.Replace(got.Stdout, `{`, `{"more":1,`, 1),
+		"two documents":        got.Stdout + got.Stdout,
 	} {
 		if s.Check(bad) == nil {
 			t.Errorf("the schema accepts %s", name)
@@ -192,12 +161,12 @@ func TestInsideActions(t *testing.T) {
 		"GITHUB_SERVER_URL=https://github.com", "GITHUB_REPOSITORY=o/r", "GITHUB_SHA=abc",
 	}
 	got := gate(t, root, env)
-	if got.code != 1 {
-		t.Fatalf("exit %d: %s", got.code, got.stderr)
+	if got.Code != 1 {
+		t.Fatalf("exit %d: %s", got.Code, got.Stderr)
 	}
 	for _, part := range []string{"::error title=coverage-gate::lines: 50.00%25 is below", "::warning endLine=2,file=src/a.ts,line=2,title=coverage-gate::1 of 2 lines"} {
-		if !strings.Contains(got.stderr, part) {
-			t.Errorf("the annotations lack %q:\n%s", part, got.stderr)
+		if !strings.Contains(got.Stderr, part) {
+			t.Errorf("the annotations lack %q:\n%s", part, got.Stderr)
 		}
 	}
 	summary, _ := os.ReadFile(filepath.Join(root, "summary"))

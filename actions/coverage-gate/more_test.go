@@ -61,8 +61,8 @@ func TestPatchByGit(t *testing.T) {
 			root := branch(t)
 			write(t, root, "lcov.info", c.report)
 			got := gate(t, root, append(c.env, "HOME="+root), append(c.args, "--report", "lcov.info")...)
-			if got.code != c.code || !strings.Contains(got.stdout+got.stderr, c.want) {
-				t.Errorf("exit %d, want %d with %q\n%s%s", got.code, c.code, c.want, got.stdout, got.stderr)
+			if got.Code != c.code || !strings.Contains(got.Stdout+got.Stderr, c.want) {
+				t.Errorf("exit %d, want %d with %q\n%s%s", got.Code, c.code, c.want, got.Stdout, got.Stderr)
 			}
 		})
 	}
@@ -76,23 +76,23 @@ func TestAReportOlderThanTheCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := gate(t, root, nil, "--report", "lcov.info")
-	if got.code != 2 || !strings.Contains(got.stderr, "is older") {
-		t.Errorf("exit %d: %s", got.code, got.stderr)
+	if got.Code != 2 || !strings.Contains(got.Stderr, "is older") {
+		t.Errorf("exit %d: %s", got.Code, got.Stderr)
 	}
 	now := time.Now()
 	if err := os.Chtimes(filepath.Join(root, "lcov.info"), now, now); err != nil {
 		t.Fatal(err)
 	}
-	if got := gate(t, root, nil, "--report", "lcov.info"); got.code != 0 {
-		t.Errorf("a fresh one: exit %d: %s", got.code, got.stderr)
+	if got := gate(t, root, nil, "--report", "lcov.info"); got.Code != 0 {
+		t.Errorf("a fresh one: exit %d: %s", got.Code, got.Stderr)
 	}
 }
 
 func TestBaselineFilesAndBadge(t *testing.T) {
 	root := tree(t, map[string]string{"src/a.ts": source, "full": full, "half": half})
 	got := gate(t, root, []string{"GITHUB_SHA=abc"}, "--report", "full", "--write-baseline", "base.json", "--badge", "badge.svg")
-	if got.code != 0 {
-		t.Fatalf("exit %d: %s", got.code, got.stderr)
+	if got.Code != 0 {
+		t.Fatalf("exit %d: %s", got.Code, got.Stderr)
 	}
 	text, err := os.ReadFile(filepath.Join(root, "base.json"))
 	var kept struct {
@@ -123,8 +123,8 @@ func TestBaselineFilesAndBadge(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := gate(t, root, nil, c.args...)
-			if got.code != c.code || !strings.Contains(got.stdout+got.stderr, c.want) {
-				t.Errorf("exit %d, want %d with %q\n%s%s", got.code, c.code, c.want, got.stdout, got.stderr)
+			if got.Code != c.code || !strings.Contains(got.Stdout+got.Stderr, c.want) {
+				t.Errorf("exit %d, want %d with %q\n%s%s", got.Code, c.code, c.want, got.Stdout, got.Stderr)
 			}
 		})
 	}
@@ -152,14 +152,14 @@ func TestCommentOnAPullRequest(t *testing.T) {
 			env := []string{"GITHUB_ACTIONS=true", "GITHUB_API_URL=" + address, "GITHUB_REPOSITORY=o/r", "GITHUB_REF=refs/pull/7/merge", "GITHUB_STEP_SUMMARY=summary", "INPUT_TOKEN=tok-secret", "INPUT_COMMENT=unit"}
 			for _, report := range []string{"half", "full"} {
 				got := gate(t, root, env, "--report", report)
-				if want := map[string]int{"half": 1, "full": 0}[report]; got.code != want {
-					t.Errorf("exit %d: %s", got.code, got.stderr)
+				if want := map[string]int{"half": 1, "full": 0}[report]; got.Code != want {
+					t.Errorf("exit %d: %s", got.Code, got.Stderr)
 				}
-				if rest := strings.ReplaceAll(got.stdout+got.stderr, "::add-mask::tok-secret", ""); strings.Contains(rest, "tok-secret") {
+				if rest := strings.ReplaceAll(got.Stdout+got.Stderr, "::add-mask::tok-secret", ""); strings.Contains(rest, "tok-secret") {
 					t.Errorf("the token shows: %s", rest)
 				}
-				if fork != strings.Contains(got.stderr, "may not comment") {
-					t.Errorf("fork %v: %s", fork, got.stderr)
+				if fork != strings.Contains(got.Stderr, "may not comment") {
+					t.Errorf("fork %v: %s", fork, got.Stderr)
 				}
 			}
 			told := server.Told()

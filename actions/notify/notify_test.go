@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"flag"
 	"net/http/httptest"
 	"os"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/adapter/slack/slacktest"
 	"github.com/cutover-dev/cutover/internal/message"
+	"github.com/cutover-dev/cutover/internal/processtest"
 	"github.com/cutover-dev/cutover/internal/schematest"
 )
 
@@ -27,26 +27,8 @@ var (
 	binary string
 )
 
-// TestMain builds the real binary: exit codes and what stands on standard
-// output are a contract that only a process shows.
 func TestMain(m *testing.M) {
-	flag.Parse()
-	// The tests speak to the built binary alone. Without this call the linker
-	// would leave the program out of the test, and go test would show an old
-	// result as cached after the program has changed.
-	program()
-	os.Exit(func() int {
-		folder, err := os.MkdirTemp("", "notify")
-		if err != nil {
-			panic(err)
-		}
-		defer os.RemoveAll(folder)
-		binary = filepath.Join(folder, "notify")
-		if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-			panic(string(out))
-		}
-		return m.Run()
-	}())
+	os.Exit(processtest.Main(m, "notify", &binary, func() { program() }))
 }
 
 const (
@@ -59,11 +41,6 @@ const (
 
 // secrets must stand nowhere.
 var secrets = []string{token, "the-secret-hook", "the-secret-token"}
-
-type outcome struct {
-	code           int
-	stdout, stderr string
-}
 
 // world is a folder to run in and a Slack to speak to.
 type world struct {
@@ -104,24 +81,14 @@ func (w *world) read(name string) string {
 }
 
 func (w *world) command(args ...string) (*exec.Cmd, *bytes.Buffer, *bytes.Buffer) {
-	cmd := exec.Command(binary, args...)
-	cmd.Dir, cmd.Env = w.folder, append([]string{"PATH=" + os.Getenv("PATH")}, w.env...)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	return cmd, &stdout, &stderr
+	return processtest.Command(w.t, binary, w.folder, w.env, args...)
 }
 
 // notify runs the binary, and holds that no run ever shows a secret.
-func (w *world) notify(args ...string) outcome {
+func (w *world) notify(args ...string) processtest.Outcome {
 	w.t.Helper()
-	cmd, stdout, stderr := w.command(args...)
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		w.t.Fatal(err)
-	}
-	got := outcome{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
-	w.quiet(got.stdout, got.stderr)
+	got := processtest.Run(w.t, binary, w.folder, w.env, args...)
+	w.quiet(got.Stdout, got.Stderr)
 	return got
 }
 
@@ -218,21 +185,21 @@ func TestExitCodes(t *testing.T) {
 				}
 			}
 			got := w.notify(c.args...)
-			shown := got.stdout
+			shown := got.Stdout
 			if c.code > 0 {
-				shown = got.stderr
+				shown = got.Stderr
 			}
-			if got.code != c.code || !strings.Contains(shown, c.want) || !strings.Contains(got.stderr, c.notes) {
-				t.Errorf("exit %d, want %d with %q and %q\nstdout %s\nstderr %s", got.code, c.code, c.want, c.notes, got.stdout, got.stderr)
+			if got.Code != c.code || !strings.Contains(shown, c.want) || !strings.Contains(got.Stderr, c.notes) {
+				t.Errorf("exit %d, want %d with %q and %q\nstdout %s\nstderr %s", got.Code, c.code, c.want, c.notes, got.Stdout, got.Stderr)
 			}
-			if c.code > 0 && got.stdout != "" {
-				t.Errorf("standard output holds %q", got.stdout)
+			if c.code > 0 && got.Stdout != "" {
+				t.Errorf("standard output holds %q", got.Stdout)
 			}
 			if n := len(w.Messages()); n != c.posts {
 				t.Errorf("%d messages stand there, want %d: %+v", n, c.posts, w.Calls())
 			}
-			if name == "Slack down: ignore" && strings.Contains(got.stderr, "warning") {
-				t.Errorf("it warns: %s", got.stderr)
+			if name == "Slack down: ignore" && strings.Contains(got.Stderr, "warning") {
+				t.Errorf("it warns: %s", got.Stderr)
 			}
 		})
 	}
@@ -243,7 +210,7 @@ func TestADeploymentIsOneMessage(t *testing.T) {
 	w := newWorld(t)
 	w.write("output", "")
 	w.env = append(w.env, "GITHUB_ACTIONS=true", "GITHUB_OUTPUT=output", "INPUT_TOKEN="+token, "INPUT_CHANNEL=deployments")
-	if got := w.notify("--kind", "deployment-started", "--stage", "staging", "--title", "go"); got.code != 0 {
+	if got := w.notify("--kind", "deployment-started", "--stage", "staging", "--title", "go"); got.Code != 0 {
 		t.Fatalf("%+v", got)
 	}
 	thread := room + ":" + w.Messages()[0].TS
@@ -272,7 +239,7 @@ func TestTheSameAgainSendsNothing(t *testing.T) {
 			Status, Thread string
 			Sent           bool
 		}
-		if err := json.Unmarshal([]byte(got.stdout), &r); err != nil || got.code != 0 {
+		if err := json.Unmarshal([]byte(got.Stdout), &r); err != nil || got.Code != 0 {
 			t.Fatalf("%+v", got)
 		}
 		if r.Status != want || r.Sent == (want == "unchanged") || !strings.HasPrefix(r.Thread, room+":") {
@@ -300,7 +267,7 @@ func TestTheActorIsMentioned(t *testing.T) {
 			w.write("cutover.yaml", slacks)
 			w.env = append(w.env, c.env...)
 			got := w.notify(failed(append(c.args, "--token", token, "--format", "json")...)...)
-			if got.code != 0 || !strings.Contains(got.stdout, c.want) {
+			if got.Code != 0 || !strings.Contains(got.Stdout, c.want) {
 				t.Errorf("want %s: %+v", c.want, got)
 			}
 		})
@@ -342,23 +309,23 @@ func TestJSONIsWhatTheSchemaSays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := w.notify(c.args...)
-			if got.code != 0 {
-				t.Fatalf("exit %d: %s", got.code, got.stderr)
+			if got.Code != 0 {
+				t.Fatalf("exit %d: %s", got.Code, got.Stderr)
 			}
-			if err := s.Check(got.stdout); err != nil {
-				t.Errorf("%v\n%s", err, got.stdout)
+			if err := s.Check(got.Stdout); err != nil {
+				t.Errorf("%v\n%s", err, got.Stdout)
 			}
 			var r struct {
 				Status, Text, Problem string
 				Blocks                json.RawMessage
 			}
-			if err := json.Unmarshal([]byte(got.stdout), &r); err != nil || r.Status != c.status || (r.Problem == "") == (c.status == "failed") {
+			if err := json.Unmarshal([]byte(got.Stdout), &r); err != nil || r.Status != c.status || (r.Problem == "") == (c.status == "failed") {
 				t.Errorf("%v, %+v", err, r)
 			}
 			if code, detail := slacktest.Check(r.Text, r.Blocks); code != "" {
 				t.Errorf("Slack would say %s: %s", code, detail)
 			}
-			posted = got.stdout
+			posted = got.Stdout
 		})
 	}
 	for name, bad := range map[string]string{
@@ -373,7 +340,7 @@ func TestJSONIsWhatTheSchemaSays(t *testing.T) {
 		}
 	}
 	failure := w.notify(failed("--token", "wrong", "--channel", room, "--on-error", "fail", "--format", "json")...)
-	if !strings.Contains(failure.stdout, `"verdict": "inconclusive"`) || failure.code != 2 {
+	if !strings.Contains(failure.Stdout, `"verdict": "inconclusive"`) || failure.Code != 2 {
 		t.Errorf("%+v", failure)
 	}
 }
@@ -387,7 +354,7 @@ func TestInsideActions(t *testing.T) {
 		"INPUT_KIND=deployment-failed", "INPUT_STAGE=production", "INPUT_TITLE=<b>::error::*x*", "INPUT_FIELDS=Branch: main\nCommit: "+token,
 		"INPUT_LINK=Log https://example.com/log", "INPUT_TOKEN="+token, "INPUT_WEBHOOK_URL=", "INPUT_CHANNEL=foreign", "INPUT_TEXT=token is "+token)
 	got := w.notify()
-	if got.code != 0 || !strings.Contains(got.stderr, "::warning title=notify::Slack could not be told") || !strings.Contains(got.stderr, "not_in_channel") {
+	if got.Code != 0 || !strings.Contains(got.Stderr, "::warning title=notify::Slack could not be told") || !strings.Contains(got.Stderr, "not_in_channel") {
 		t.Errorf("%+v", got)
 	}
 	summary := w.read("summary")
@@ -401,7 +368,7 @@ func TestInsideActions(t *testing.T) {
 	}
 	w.quiet(summary, w.read("output"))
 	w.env = append(w.env, "INPUT_CHANNEL=deployments")
-	if got := w.notify(); got.code != 0 || len(w.Messages()) != 1 {
+	if got := w.notify(); got.Code != 0 || len(w.Messages()) != 1 {
 		t.Fatalf("%+v", got)
 	}
 	m := w.Messages()[0]
@@ -418,10 +385,10 @@ func TestNoTextIsACommand(t *testing.T) {
 	for _, format := range []string{"text", "json"} {
 		got := w.notify("--kind", "alarm", "--stage", "::error::s", "--title", "::error::t", "--text", "::error::x\n::error::y", "--fields", "##[error]n: ::error::v",
 			"--link", "::error::l https://x.y", "--channel", "::error::c", "--key", "::error::k", "--dry-run", "--format", format)
-		if got.code != 0 {
+		if got.Code != 0 {
 			t.Errorf("%+v", got)
 		}
-		for line := range strings.Lines(got.stdout + got.stderr) {
+		for line := range strings.Lines(got.Stdout + got.Stderr) {
 			if line = strings.TrimSpace(line); strings.HasPrefix(line, "::") || strings.HasPrefix(line, "##[") {
 				t.Errorf("GitHub would act on %q", line)
 			}
@@ -461,7 +428,7 @@ func TestDescriptionsShowNoSecret(t *testing.T) {
 			Secret bool
 		}
 	}
-	if err := json.Unmarshal([]byte(w.notify("--describe").stdout), &d); err != nil {
+	if err := json.Unmarshal([]byte(w.notify("--describe").Stdout), &d); err != nil {
 		t.Fatal(err)
 	}
 	for _, i := range d.Inputs {

@@ -88,8 +88,10 @@ type Rehearsal struct {
 func Start(ctx context.Context, o Options) (*Rehearsal, error) {
 	r := &Rehearsal{options: o}
 	var err error
-	if r.brk, err = findBreak(o.Break); err != nil {
-		return nil, err
+	if o.Break != "" {
+		if r.brk, err = findBreak(o.Break); err != nil {
+			return nil, err
+		}
 	}
 	if r.folder, err = runFolder(o.Cache); err != nil {
 		return nil, err

@@ -48,9 +48,6 @@ func Breaks() []string {
 }
 
 func findBreak(name string) (*Break, error) {
-	if name == "" {
-		return nil, nil //nolint:nilnil // no fault asked for is a plain answer
-	}
 	text, err := faultFiles.ReadFile("faults/" + name + "/fault.json")
 	if err != nil {
 		return nil, &fault.Fault{Kind: fault.Input, Name: "break", What: "is no known fault", Got: name, Allowed: strings.Join(Breaks(), ", ")}

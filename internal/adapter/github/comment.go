@@ -27,11 +27,11 @@ func (c *Client) UpsertComment(ctx context.Context, pull int, key, body string) 
 		body = strings.ToValidUTF8(body[:maxComment], "") + "\n\n> Cut here; the job summary is whole.\n"
 	}
 	body = mark + "\n" + body
-	known, err := c.findComment(ctx, pull, mark)
+	known, found, err := c.findComment(ctx, pull, mark)
 	if err != nil {
 		return err
 	}
-	if known == nil {
+	if !found {
 		return c.call(ctx, "writing a comment", func() error {
 			_, _, err := c.api.Issues.CreateComment(ctx, c.owner, c.repo, pull, &github.IssueComment{Body: &body})
 			return err
@@ -46,11 +46,11 @@ func (c *Client) UpsertComment(ctx context.Context, pull int, key, body string) 
 	})
 }
 
-// findComment returns our own comment with the mark, or nil.
-func (c *Client) findComment(ctx context.Context, pull int, mark string) (*github.IssueComment, error) {
+// findComment returns our own comment with the mark, if there is one.
+func (c *Client) findComment(ctx context.Context, pull int, mark string) (known *github.IssueComment, found bool, err error) {
 	me, err := c.login(ctx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	options := &github.IssueListCommentsOptions{ListOptions: github.ListOptions{PerPage: 100}}
 	for {
@@ -61,15 +61,15 @@ func (c *Client) findComment(ctx context.Context, pull int, mark string) (*githu
 			return err
 		})
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		for _, comment := range page {
 			if comment.GetUser().GetLogin() == me && strings.HasPrefix(comment.GetBody(), mark) {
-				return comment, nil
+				return comment, true, nil
 			}
 		}
 		if response.NextPage == 0 {
-			return nil, nil //nolint:nilnil // no comment yet is a plain answer
+			return nil, false, nil
 		}
 		options.Page = response.NextPage
 	}
