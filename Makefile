@@ -64,6 +64,9 @@ fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/rehearsal -run '^$$' -fuzz FuzzParseEvent -fuzztime 30s
 	go test ./internal/message -run '^$$' -fuzz FuzzFit -fuzztime 30s
 	go test ./internal/message -run '^$$' -fuzz FuzzHostileText -fuzztime 30s
+	go test ./internal/rollout -run '^$$' -fuzz FuzzParseTrace -fuzztime 30s
+	go test ./internal/rollout/evidence -run '^$$' -fuzz FuzzLimit -fuzztime 30s
+	go test ./internal/sim -run '^$$' -fuzz FuzzParse -fuzztime 30s
 	go test ./internal/adapter/git -run '^$$' -fuzz FuzzParseDiff -fuzztime 30s
 
 generate: ## Writes generated files anew: schemas, README tables, docs/criteria.md

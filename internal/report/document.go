@@ -44,8 +44,8 @@ type Document struct {
 	Blocks []Block
 }
 
-// Block is one part of a document: Section, Text, Table, Bars, Lanes, Log
-// or Rich.
+// Block is one part of a document: Section, Text, Table, Bars, Lanes, Chart,
+// Log or Rich.
 type Block interface{ block() }
 
 // Section is a heading; what follows belongs to it until the next one.

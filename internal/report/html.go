@@ -22,6 +22,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"kind":    blockKind,
 	"filled":  filled,
 	"chart":   chart,
+	"times":   timeChartOf,
 	"style":   func() template.CSS { return template.CSS(pageStyle) }, // ours, embedded at build time
 	"percent": func(share *float64) float64 { return min(max(*share, 0), 1) * 100 },
 }).Parse(pageTemplate))
@@ -54,6 +55,8 @@ func blockKind(b Block) string {
 		return "table"
 	case Bars, Lanes:
 		return "chart"
+	case Chart:
+		return "times"
 	case Log:
 		return "log"
 	case Rich:

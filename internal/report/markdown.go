@@ -36,6 +36,8 @@ func markdownBlock(b *strings.Builder, block Block) {
 		markdownTable(b, barsAsTable(block))
 	case Lanes:
 		markdownLanes(b, block)
+	case Chart:
+		markdownChart(b, block)
 	case Log:
 		open := ""
 		if block.Open {

@@ -33,6 +33,12 @@ func (s *svg) text(x, y float64, anchor, class, body string) {
 		x, y, anchor, class, template.HTMLEscapeString(body))
 }
 
+// upright writes a text from bottom to top, around its middle.
+func (s *svg) upright(x, y float64, class, body string) {
+	fmt.Fprintf(&s.b, `<text transform="translate(%.1f %.1f) rotate(-90)" text-anchor="middle" class="%s">%s</text>`,
+		x, y, class, template.HTMLEscapeString(body))
+}
+
 // done closes the picture. All text in it was escaped on the way in.
 func (s *svg) done() template.HTML {
 	s.b.WriteString("</svg>")

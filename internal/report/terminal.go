@@ -88,6 +88,8 @@ func (t *terminal) block(b Block) {
 		t.bars(b)
 	case Lanes:
 		t.lanes(b)
+	case Chart:
+		t.chart(b)
 	case Log:
 		t.line(printable(b.Caption) + ":")
 		for line := range strings.Lines(b.Body) {

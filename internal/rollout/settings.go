@@ -18,6 +18,7 @@ type Settings struct {
 	Phases         []Phase       `yaml:"phases" default:"[{weight: 10%, hold: 2 h}, {weight: 50%, hold: 4 h}, {weight: 100%, hold: 24 h}]" minitems:"1" maxitems:"20" doc:"The steps; each starts only when the one before it was promoted."`
 	Alpha          unit.Percent  `yaml:"alpha" default:"1%" min:"0.01%" max:"10%" doc:"Greatest chance that a healthy rollout is rolled back, over the whole cutover."`
 	Beta           unit.Percent  `yaml:"beta" default:"5%" min:"0.01%" max:"20%" doc:"Greatest chance that an objective counts as proved although it is not kept."`
+	Agreement      int           `yaml:"agreement" default:"3" min:"1" max:"5" doc:"How many of the last five minutes must be past a limit before it counts as broken; more resists bursts, and finds later."`
 	When           Policies      `yaml:"when" doc:"What to do on each kind of finding. Nothing here can promote."`
 	DecisionTime   unit.Duration `yaml:"decision_time" default:"10 m" min:"1 m" max:"24 h" doc:"While held with a limit broken: roll back if nobody has decided for this long."`
 	RollbackBudget unit.Duration `yaml:"rollback_budget" default:"5 m" min:"2 m" max:"1 h" doc:"Time a rollback may take until blue has the traffic; rehearsals are measured against it."`

@@ -29,6 +29,9 @@ type Objectives struct {
 	ColdStart           ColdStart   `yaml:"cold_start" doc:"How long the start of a new Lambda environment may take (guard)."`
 	DatabaseConnections Connections `yaml:"database_connections" doc:"Database connections in use, of those that the proxy allows (guard)."`
 	Throttles           Throttles   `yaml:"throttles" doc:"Share of Lambda invocations that AWS throttled (guard)."`
+	DatabaseCPU         Level       `yaml:"database_cpu" doc:"Processor of the database, of what it has (guard)."`
+	CacheMemory         Level       `yaml:"cache_memory" doc:"Memory of the cache, of what it has (guard)."`
+	Rejections          Rejections  `yaml:"rejections" doc:"Requests answered with 401, 403, 404, 413 or 429, against blue: a side that rejects everyone has no 5xx (guard)."`
 	CostPerMillion      *Cost       `yaml:"cost_per_million" example:"{below: $20}" doc:"Cost of a million requests (guard); not judged unless set."`
 }
 
@@ -61,6 +64,17 @@ type Connections struct {
 // Throttles limits the share of throttled invocations.
 type Throttles struct {
 	Below unit.Percent `yaml:"below" default:"0.1%" above:"0%" max:"50%" doc:"The limit: the share of throttled invocations stays below it."`
+}
+
+// Level limits how full a shared store may be.
+type Level struct {
+	Below unit.Percent `yaml:"below" default:"80%" above:"0%" doc:"The limit, in percent of what there is."`
+}
+
+// Rejections limit how far green's share of rejected requests may lie above
+// blue's.
+type Rejections struct {
+	RollbackAbove unit.Percent `yaml:"rollback_above" default:"20%" above:"0%" doc:"Percentage points above blue's share at which the rollout falls back at once."`
 }
 
 // Cost limits what a million requests cost.
