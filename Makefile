@@ -57,6 +57,7 @@ fmt: ## Formats the Go sources
 bench: ## Compares with peers and measures; prints what belongs into bench/
 	go run ./bench/startup
 	go run ./bench/coverage
+	go run ./bench/rollout
 
 fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/coverage/format -run '^$$' -fuzz FuzzRead -fuzztime 30s

@@ -69,6 +69,20 @@ func (s *scenario) draw(r source, minutes []Minute) int {
 	return start
 }
 
+// baselineMinutes is how much of the past is known when a cutover begins.
+const baselineMinutes = 6 * hour
+
+// baseline draws what both sides did before the start, each under half of the
+// load, which is how baselines are driven.
+func (s *scenario) baseline(r source) []Minute {
+	healthy := scenario{total: s.total, rho: s.rho}
+	minutes := make([]Minute, baselineMinutes)
+	for n := range minutes {
+		minutes[n] = healthy.minute(r, 0.5, n, false)
+	}
+	return minutes
+}
+
 // active says whether the fault shows in this minute.
 func (f fault) active(minute, start int) bool {
 	since := minute - start

@@ -45,6 +45,10 @@ type Judge interface {
 // without stopping the release.
 type Reporter interface{ Reported() bool }
 
+// Baseliner is a judge that wants to see healthy minutes of both sides before
+// the start, as many as baselineMinutes; the others have no use for them.
+type Baseliner interface{ Baseline([]Minute) }
+
 // Peer is a rule under comparison.
 type Peer struct {
 	Name string

@@ -9,6 +9,7 @@ const ours = "cutover"
 // at most 1% errors and at most 5% slow requests a minute. Argo's default,
 // failureLimit 0, is "any minute above" but for minutes without data.
 var peers = []Peer{
+	{Name: ours, New: newCutover()},
 	{Name: "Kayenta, 60 min", New: newKayenta},
 	{Name: "three in a row", New: func() Judge { return &streak{length: 3} }},
 	{Name: "Flagger, threshold 5", New: func() Judge { return &flagger{threshold: 5} }},

@@ -49,8 +49,13 @@ func simulate(s *scenario, judges []Peer, runs int) [][]outcome {
 					return
 				}
 				start := s.draw(newSource(seed, number), minutes)
+				baseline := s.baseline(newSource(^seed, number))
 				for i, p := range judges {
-					results[i][run] = judgeRun(p.New(), s.phases, minutes, start)
+					j := p.New()
+					if b, ok := j.(Baseliner); ok {
+						b.Baseline(baseline)
+					}
+					results[i][run] = judgeRun(j, s.phases, minutes, start)
 				}
 			}
 		})

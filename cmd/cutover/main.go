@@ -12,7 +12,7 @@ func main() { os.Exit(toolbox().Main()) }
 func toolbox() *runner.Toolbox {
 	return &runner.Toolbox{
 		Name:     "cutover",
-		Summary:  "work on cutover.yaml without credentials and without a cloud.",
-		Programs: []*runner.Program{configCheck(), configShow(), configSchema()},
+		Summary:  "work on cutover.yaml and on cutovers without credentials and without a cloud.",
+		Programs: []*runner.Program{configCheck(), configShow(), configSchema(), rehearse(), replay()},
 	}
 }

@@ -21,16 +21,17 @@ func program() *runner.Program {
 		act        = in.String("act", "", "The act binary.", runner.Required())
 		shim       = in.String("shim", "", "The binary of internal/rehearsal/shim.", runner.Required())
 		cache      = in.String("cache", "", "Folder that outlives the run: package caches, binaries.", runner.Required())
+		config     = in.String("config", "examples/lego-api/cutover.yaml", "The app's cutover.yaml, seen from the checkout: its policy moves the traffic.")
 		page       = in.String("html", "", "File to write the page to.")
 	)
 	return &runner.Program{
 		Name:    "rehearse",
-		Summary: "Runs the pipeline on this machine: the real workflow, app and gates; no credentials, nothing leaves.",
+		Summary: "Runs the pipeline on this machine, then cutovers in virtual time: the real workflow, app, gates and policy; no credentials, nothing leaves.",
 		Inputs:  in,
 		Run: func(ctx context.Context, s *runner.Session) error {
 			o.Repository, o.Workflow, o.Break = *repository, *workflow, *brk
 			o.Act, o.Shim, o.Cache = *act, *shim, *cache
-			return run(ctx, s, o, *page)
+			return run(ctx, s, o, *config, *page)
 		},
 	}
 }

@@ -16,13 +16,13 @@ import (
 var update = flag.Bool("update", false, "write the schema anew")
 
 func TestResultIsWhatItsSchemaSays(t *testing.T) {
-	s := schematest.Of(t, "../../schemas/rehearse.schema.json", "Result of a rehearsal",
-		"What rehearse --format json prints. Times are in seconds.", &rehearsal.Summary{}, *update)
+	s := schematest.Of(t, "../../schemas/rehearse-pipeline.schema.json", "Result of a rehearsal of the pipeline",
+		"What rehearse --format json prints. Times are in seconds.", &outcome{}, *update)
 	run := loopback.Run{Conclusion: loopback.Success, Jobs: []*loopback.Job{
 		{ID: "a", Name: "A", Conclusion: loopback.Success, Steps: []*loopback.Step{{Name: "x", Conclusion: loopback.Success}}},
 		{ID: "b", Name: "B", Conclusion: loopback.Skipped},
 	}}
-	text, err := json.Marshal(rehearsal.Result{Told: loopback.Told{Run: run}}.Summary())
+	text, err := json.Marshal(outcome{Summary: rehearsal.Result{Told: loopback.Told{Run: run}}.Summary()})
 	if err != nil {
 		t.Fatal(err)
 	}

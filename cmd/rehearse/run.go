@@ -12,10 +12,17 @@ import (
 	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/runner"
 	"github.com/cutover-dev/cutover/internal/verdict"
+	"github.com/cutover-dev/cutover/internal/virtual"
 )
 
+// outcome is the JSON result: the pipeline's, and the cutovers that followed.
+type outcome struct {
+	rehearsal.Summary
+	Cutovers []virtual.Summary `json:"cutovers,omitempty"`
+}
+
 // run rehearses, shows the result and writes the page.
-func run(ctx context.Context, s *runner.Session, o rehearsal.Options, page string) error {
+func run(ctx context.Context, s *runner.Session, o rehearsal.Options, settings, page string) error {
 	if err := absolute(&o.Repository, &o.Act, &o.Shim, &o.Cache); err != nil {
 		return err
 	}
@@ -33,14 +40,30 @@ func run(ctx context.Context, s *runner.Session, o rehearsal.Options, page strin
 	if err != nil {
 		return err
 	}
-	document := result.Document()
-	problems := []error{s.Result(report.Terminal(document, s.Colour()), result.Summary())}
-	if page != "" {
-		problems = append(problems, writePage(page, result))
-		s.Notef("The page: %s", page)
+	var after cutovers
+	documents := []report.Document{result.Document()}
+	text := report.Terminal(documents[0], s.Colour())
+	if result.Verdict() == verdict.Pass && result.Break == nil {
+		// A commit that was stopped on purpose is not cut over to.
+		if after, err = rehearseCutovers(ctx, s, filepath.Join(o.Repository, settings)); err != nil {
+			return err
+		}
+		documents = append(documents, after.stories...)
+		text += "\n" + report.Terminal(after.overview(), s.Colour())
 	}
-	if result.Verdict() != verdict.Pass {
+	problems := []error{s.Result(text, outcome{result.Summary(), after.summaries})}
+	if page != "" {
+		html, err := report.HTML("Rehearsal: from a commit to a build, and from blue to green", documents...)
+		problems = append(problems, err)
+		if err == nil {
+			problems = append(problems, s.WriteFile("html", page, html))
+		}
+	}
+	switch {
+	case result.Verdict() != verdict.Pass:
 		problems = append(problems, &fault.Fault{Kind: fault.Gate, What: result.Lead()})
+	case after.verdict() != verdict.Pass:
+		problems = append(problems, &fault.Fault{Kind: fault.Gate, What: "a cutover did not end as it should"})
 	}
 	return errors.Join(problems...)
 }
@@ -71,20 +94,6 @@ func absolute(paths ...*string) error {
 			return err
 		}
 		*p = full
-	}
-	return nil
-}
-
-func writePage(path string, r rehearsal.Result) error {
-	html, err := report.HTML("Rehearsal: from a commit to a build", r.Document())
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return &fault.Fault{Kind: fault.Outside, Name: "html", What: "cannot be written", Got: path, Err: err}
-	}
-	if err := os.WriteFile(path, html, 0o644); err != nil {
-		return &fault.Fault{Kind: fault.Outside, Name: "html", What: "cannot be written", Got: path, Err: err}
 	}
 	return nil
 }

@@ -21,12 +21,16 @@ type Chart struct {
 	Limits     []Limit
 	Bands      []Band
 	Marks      []Event
+	// Again says that bands and marks are those of a chart above: they are
+	// drawn, and not listed once more where there is no picture.
+	Again bool
 }
 
 // Series is one line of a Chart.
 type Series struct {
 	Name string
 	// Side draws the line in its side's own colour; without one, Tone decides.
+	// Plain lines get a colour each.
 	Side Side
 	Tone Tone
 	// Step holds each value until the next one, as weights and switches do.
@@ -50,6 +54,9 @@ const (
 type Point struct {
 	At    time.Time
 	Value float64
+	// Idle says of a NaN that there was nothing to measure, such as on a side
+	// that gets no requests: the line breaks, and nothing counts as missing.
+	Idle bool
 }
 
 // Limit is a horizontal line with a label ("limit 1%").
@@ -60,7 +67,7 @@ type Limit struct {
 }
 
 // Band is a shaded span of time, such as a phase or a hold. One whose End is
-// zero lasts to the end of the axis.
+// zero lasts to the end of the axis. Without a label it only shades.
 type Band struct {
 	Label      string
 	Start, End time.Time

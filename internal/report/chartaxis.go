@@ -262,7 +262,16 @@ func (c Chart) span(from, to time.Time) string {
 }
 
 // value writes a value of the chart with its unit.
-func (c Chart) value(v float64) string { return figure(v) + c.Unit }
+func (c Chart) value(v float64) string { return c.figure(v) + c.Unit }
+
+// figure writes a value of the chart; on a logarithmic axis what is large as a
+// power of ten, since that is how the axis is read.
+func (c Chart) figure(v float64) string {
+	if c.Log && math.Abs(v) >= 999_999.5 && !math.IsInf(v, 0) {
+		return scientific(v)
+	}
+	return figure(v)
+}
 
 // shortUnit is the unit where there is little room, empty if it takes much.
 func (c Chart) shortUnit() string {

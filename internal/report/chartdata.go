@@ -247,7 +247,7 @@ func gapsOf(s Series) []gap {
 	var all []gap
 	open := false
 	for i, p := range s.Points {
-		missing := math.IsNaN(p.Value)
+		missing := math.IsNaN(p.Value) && !p.Idle
 		switch {
 		case missing && !open:
 			g := gap{start: p.At, end: p.At, names: []string{s.Name}}

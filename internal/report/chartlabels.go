@@ -24,6 +24,14 @@ func textWidth(s string) float64 {
 	return width
 }
 
+// boldly is how much wider a tone's labels are drawn than plain ones.
+func boldly(t Tone) float64 {
+	if t == Bad || t == Doubt {
+		return 1.1
+	}
+	return 1
+}
+
 // cut shortens a label from its end until it fits into width; to nothing when
 // too little would be left to be understood.
 func cut(s string, width float64) string {
@@ -57,9 +65,10 @@ type flag struct {
 
 // placeFlags finds a row for each label so that no label covers another, and
 // no mark's line crosses one. It goes from right to left: labels extend to the
-// right, so each need only step over those that it would reach. It reports
-// whether all found room.
-func placeFlags(flags []flag, left, right float64, rows int) bool {
+// right, so each need only step over those that it would reach. Rows fill from
+// the lowest one, or from the top, which leaves lines free at the right edge. It
+// reports whether all found room.
+func placeFlags(flags []flag, left, right float64, rows int, fromTop bool) bool {
 	all := true
 	for i := len(flags) - 1; i >= 0; i-- {
 		f := &flags[i]
@@ -70,7 +79,11 @@ func placeFlags(flags []flag, left, right float64, rows int) bool {
 			sides = []flag{{anchor: "middle", from: f.x - width/2, to: f.x + width/2}}
 		}
 	search:
-		for row := rows - 1; row >= 0; row-- {
+		for n := range rows {
+			row := rows - 1 - n
+			if fromTop {
+				row = n
+			}
 			for _, s := range sides {
 				s.text, s.x, s.row = f.text, f.x, row
 				if s.from >= left && s.to <= right && !slices.ContainsFunc(flags[i+1:], s.collides) {
@@ -111,6 +124,8 @@ func ribbonRows(bands []Band, most int) (rows []int, count int) {
 	for _, b := range bands {
 		row := slices.IndexFunc(ends, func(end time.Time) bool { return !b.Start.Before(end) })
 		switch {
+		case b.Label == "":
+			row = -1
 		case row >= 0:
 			ends[row] = b.End
 		case len(ends) < most:

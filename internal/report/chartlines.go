@@ -6,15 +6,29 @@ import (
 	"slices"
 )
 
-// colourOf names the colour of a series: its side's, or else its tone's.
-func colourOf(s Series) string {
-	switch s.Side {
-	case Blue:
+// colourOf names the colour of a series: its side's, or its tone's, or else the
+// next of a few that mean nothing, so that several plain lines are told apart.
+func colourOf(c Chart, i int) string {
+	s := c.Series[i]
+	switch {
+	case s.Side == Blue:
 		return "side-blue"
-	case Green:
+	case s.Side == Green:
 		return "side-green"
+	case s.Tone != Plain:
+		return toneClass(s.Tone)
 	}
-	return toneClass(s.Tone)
+	plain := 0
+	for _, other := range c.Series[:i] {
+		if other.Side == NoSide && other.Tone == Plain {
+			plain++
+		}
+	}
+	const hues = 4
+	if plain %= hues; plain == 0 {
+		return toneClass(Plain)
+	}
+	return "hue" + itoa(plain)
 }
 
 // lineClass gives a series its colour, and a dash pattern of its own among the
@@ -24,12 +38,12 @@ func lineClass(c Chart, i int) string {
 	if c.Series[i].Dashed {
 		dashes = 1
 	}
-	for _, s := range c.Series[:i] {
-		if colourOf(s) == colourOf(c.Series[i]) {
+	for other := range i {
+		if colourOf(c, other) == colourOf(c, i) {
 			dashes++
 		}
 	}
-	class := "line " + colourOf(c.Series[i])
+	class := "line " + colourOf(c, i)
 	if dashes > 0 {
 		class += " dash" + itoa(1+(dashes-1)%3)
 	}
@@ -75,15 +89,15 @@ func (k *canvas) marginLabels() {
 	}
 	var atEnd, inside []endLabel
 	for _, l := range k.c.Limits {
-		atEnd = append(atEnd, endLabel{k.right + 6, k.y(l.Value) + 4, "halo bound-label " + toneClass(l.Tone), cut(l.Label, 130)})
+		atEnd = append(atEnd, endLabel{k.right + 6, k.y(l.Value) + 4, "halo bound-label " + toneClass(l.Tone), cut(l.Label, widestName)})
 	}
-	for _, s := range k.c.Series {
+	for i, s := range k.c.Series {
 		p, ok := lastPoint(s)
 		if !ok {
 			continue
 		}
-		l := endLabel{k.x(p.At) + 6, k.y(p.Value) + 4, "halo name " + colourOf(s), cut(s.Name, 130)}
-		if l.x > k.right {
+		l := endLabel{k.x(p.At) + 6, k.y(p.Value) + 4, "halo name " + colourOf(k.c, i), cut(s.Name, widestName)}
+		if l.x+textWidth(l.text) > k.right {
 			atEnd = append(atEnd, l)
 			continue
 		}
@@ -98,6 +112,9 @@ func (k *canvas) marginLabels() {
 	k.spreadLabels(inside)
 }
 
+// widestName is how much of the margin a name may take.
+const widestName = 150
+
 // endLabel is a label at the end of a line.
 type endLabel struct {
 	x, y        float64
@@ -109,7 +126,7 @@ func (k *canvas) spreadLabels(labels []endLabel) {
 	for i, l := range labels {
 		ys[i] = l.y
 	}
-	for i, y := range spread(ys, lineHeight, k.top+4, k.bottom+3) {
+	for i, y := range spread(ys, lineHeight, k.top+9, k.bottom+3) {
 		k.text(labels[i].x, y, "start", labels[i].class, labels[i].text)
 	}
 }

@@ -43,7 +43,7 @@ func timeChartOf(whole Chart) timeChart {
 	for i, s := range c.Series {
 		item := legendItem{Sample: sample(lineClass(c, i)), Name: s.Name, Facts: "no data"}
 		if f := factsOf(s.Points); f.any {
-			item.Facts = "highest " + figure(f.high) + c.shortUnit() + ", last " + figure(f.last) + c.shortUnit()
+			item.Facts = "highest " + c.figure(f.high) + c.shortUnit() + ", last " + c.figure(f.last) + c.shortUnit()
 			if c.Max != 0 && f.high > c.Max {
 				item.Facts += " (beyond the axis)"
 			}
@@ -52,7 +52,9 @@ func timeChartOf(whole Chart) timeChart {
 	}
 	wide, narrow := chartSVG(c, wideForm), chartSVG(c, narrowForm)
 	v.Wide, v.Narrow = wide.picture, narrow.picture
-	v.WideUnsaid, v.NarrowUnsaid = c.spans(wide.unsaid), c.spans(narrow.unsaid)
+	if !c.Again {
+		v.WideUnsaid, v.NarrowUnsaid = c.spans(wide.unsaid), c.spans(narrow.unsaid)
+	}
 	if !wide.numbered && !narrow.numbered {
 		return v
 	}

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"html/template"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -78,10 +77,10 @@ func (k *canvas) layOut() {
 	if k.f.marginLabels {
 		most := 0.0
 		for _, s := range k.c.Series {
-			most = max(most, textWidth(cut(s.Name, 130)))
+			most = max(most, textWidth(cut(s.Name, widestName)))
 		}
 		for _, l := range k.c.Limits {
-			most = max(most, textWidth(cut(l.Label, 130)))
+			most = max(most, textWidth(cut(l.Label, widestName)))
 		}
 		k.right = k.f.width - 18 - most
 	}
@@ -90,15 +89,16 @@ func (k *canvas) layOut() {
 	k.flags = make([]flag, len(k.c.Marks))
 	for i, m := range k.c.Marks {
 		label := signed(m.Tone, m.Label)
-		k.flags[i] = flag{text: label, x: k.x(m.At), to: textWidth(label) + 4}
+		k.flags[i] = flag{text: label, x: k.x(m.At), to: boldly(m.Tone)*textWidth(label) + 4}
 	}
-	if !placeFlags(k.flags, k.left, k.right, k.f.flagRows) {
+	// Above the plot the margin of the lines' names is free.
+	if !placeFlags(k.flags, k.left, k.f.width-8, k.f.flagRows, false) && !placeFlags(k.flags, k.left, k.f.width-8, k.f.flagRows, true) {
 		k.numbered = true
 		for i, m := range k.c.Marks {
 			label := strings.ReplaceAll(signed(m.Tone, itoa(i+1)), " ", "")
 			k.flags[i] = flag{text: label, x: k.x(m.At), to: textWidth(label) + 8, anchor: "middle"}
 		}
-		placeFlags(k.flags, k.left-12, k.right+10, k.f.flagRows)
+		placeFlags(k.flags, k.left-12, k.right+10, k.f.flagRows, false)
 	}
 	k.top += float64(k.trimFlagRows()) * flagHeight
 	k.bottom = k.top + k.f.plot
@@ -126,7 +126,7 @@ func (k *canvas) x(t time.Time) float64 {
 func (k *canvas) y(v float64) float64 { return k.bottom - (k.bottom-k.top)*k.scale.at(v) }
 
 func (k *canvas) tick(v float64) string {
-	text := figure(v) + k.c.shortUnit()
+	text := k.c.figure(v) + k.c.shortUnit()
 	if k.scale.below && v == k.scale.low {
 		return "≤ " + text
 	}
@@ -145,12 +145,16 @@ func (k *canvas) axes() {
 	if len(ticks) > 0 && len(ticks[0].clock) > len("15:04") {
 		ticks = timeTicks(k.c.Start, k.c.End, max(2, want*len("15:04")/len(ticks[0].clock)))
 	}
-	dated := math.Inf(-1) // where the last date ends
-	for _, t := range ticks {
+	dated := 4 + textWidth("UTC") + 6 // where the last date ends
+	for i, t := range ticks {
 		x := k.x(t.at)
 		k.line(x, k.bottom, x, k.bottom+5, "base")
 		k.text(x, k.bottom+18, "middle", "axis", t.clock)
-		if half := textWidth(t.date) / 2; t.date != "" && x-half > dated {
+		half := textWidth(t.date) / 2
+		if i == 0 {
+			x = max(x, dated+half) // the first date is always told
+		}
+		if t.date != "" && x-half >= dated {
 			k.text(x, k.bottom+18+lineHeight, "middle", "lane", t.date)
 			dated = x + half + 6
 		}
@@ -164,6 +168,9 @@ func (k *canvas) bands() {
 		hint := signed(b.Tone, b.Label) + ": " + k.c.span(b.Start, b.End)
 		k.rect(from, k.top, to-from, k.bottom-k.top, "band "+toneClass(b.Tone), hint)
 		k.line(from, k.top, from, k.bottom, "edge")
+		if b.Label == "" {
+			continue
+		}
 		whole, label := signed(b.Tone, b.Label), ""
 		if k.rows[i] >= 0 {
 			label = cut(whole, to-from-4)

@@ -83,7 +83,13 @@ func (c Chart) happenings() []happening {
 		at time.Time
 	}
 	var all []timed
+	if c.Again {
+		return nil
+	}
 	for _, b := range c.Bands {
+		if b.Label == "" {
+			continue
+		}
 		all = append(all, timed{happening{c.span(b.Start, b.End), b.Label, b.Tone}, b.Start})
 	}
 	for _, m := range c.Marks {
@@ -140,7 +146,7 @@ func markdownChart(b *strings.Builder, whole Chart) {
 	b.WriteString(strings.TrimRight(out.String(), "\n") + "\n\n")
 }
 
-func (c Chart) cell(v float64) string { return escape(figure(v) + brief(c.Unit, 30)) }
+func (c Chart) cell(v float64) string { return escape(c.figure(v) + brief(c.Unit, 30)) }
 
 // brief shortens a text to at most most runes.
 func brief(s string, most int) string {

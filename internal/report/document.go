@@ -143,7 +143,8 @@ func Mark(v verdict.Verdict) string {
 	return ""
 }
 
-// Seconds writes a duration as people say it: 0.4 s, 12 s, 3 min 5 s, 2 h 4 min.
+// Seconds writes a duration as people say it: 0.4 s, 12 s, 3 min 5 s, 4 min,
+// 2 h 4 min, 3 h.
 func Seconds(d time.Duration) string {
 	switch {
 	case d < 10*time.Second:
@@ -151,7 +152,15 @@ func Seconds(d time.Duration) string {
 	case d < time.Minute:
 		return itoa(int(d.Seconds()+0.5)) + " s"
 	case d < time.Hour:
-		return itoa(int(d.Minutes())) + " min " + itoa(int(d.Seconds())%60) + " s"
+		return itoa(int(d.Minutes())) + " min" + rest(int(d.Seconds())%60, "s")
 	}
-	return itoa(int(d.Hours())) + " h " + itoa(int(d.Minutes())%60) + " min"
+	return itoa(int(d.Hours())) + " h" + rest(int(d.Minutes())%60, "min")
+}
+
+// rest writes what remains in the smaller unit, unless nothing does.
+func rest(n int, unit string) string {
+	if n == 0 {
+		return ""
+	}
+	return " " + itoa(n) + " " + unit
 }

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"html/template"
+	"slices"
 
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
@@ -21,6 +22,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"verdict": func(v verdict.Verdict) string { return toneClass(ToneOf(v)) },
 	"kind":    blockKind,
 	"filled":  filled,
+	"headed":  Table.headed,
 	"chart":   chart,
 	"times":   timeChartOf,
 	"style":   func() template.CSS { return template.CSS(pageStyle) }, // ours, embedded at build time
@@ -74,6 +76,12 @@ func filled(t Table) [][]Cell {
 		copy(rows[i], row)
 	}
 	return rows
+}
+
+// headed says whether any column has a title. A table of names and values needs
+// none.
+func (t Table) headed() bool {
+	return slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Title != "" })
 }
 
 // chart draws the blocks that are pictures.

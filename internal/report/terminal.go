@@ -115,7 +115,9 @@ func (t *terminal) table(b Table) {
 	for i, c := range b.Columns {
 		head = append(head, pad(printable(c.Title), widths[i], c.Numeric))
 	}
-	t.line(t.tone(Quiet, strings.Join(head, "  ")))
+	if b.headed() {
+		t.line(t.tone(Quiet, strings.Join(head, "  ")))
+	}
 	for _, row := range b.Rows {
 		var cells []string
 		for i, cell := range row {

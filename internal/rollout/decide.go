@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,10 +74,10 @@ func Decide(p Policy, s State, o Observation) Decision {
 	if s.Step != Complete {
 		d.notice()
 		d.learn()
-		d.order()
-		d.judge()
-		d.back()
 	}
+	d.order()
+	d.judge()
+	d.back()
 	d.out.State = d.s
 	return d.out
 }
@@ -105,7 +106,7 @@ func (d *decider) tell(kind Kind, reason string, by string) {
 
 // notice takes in what the record and the health check say.
 func (d *decider) notice() {
-	if d.o.GreenUp != nil && d.s.active() {
+	if d.o.GreenUp != nil && d.s.Active() {
 		if *d.o.GreenUp {
 			d.s.Down = 0
 		} else {
@@ -126,7 +127,9 @@ func (d *decider) notice() {
 	case d.s.Step == RollingBack && stands && d.s.Rollback.Shifted.IsZero():
 		d.s.Rollback.Shifted = d.now
 		d.tell(Shifted, "the record gives blue everything", "")
-	case d.s.active() && d.s.Step != Shifting && d.o.Weights.Green == 0:
+	case d.s.Active() && (d.s.Step != Shifting || d.s.Phase > 0) && d.o.Weights.Green == 0:
+		// Before the first shift green has nothing; in a later one, somebody
+		// took away what it had, maybe a rollback that no store could keep.
 		d.rollBack("somebody else has set green's weight to 0", judge.None, time.Time{}, "")
 	case !stands && d.s.Step != Shifting && d.s.Step != Ready && d.s.Step != RollingBack:
 		if _, wrong := d.s.Correction(d.o.Weights); wrong {
@@ -159,14 +162,13 @@ func (d *decider) learn() {
 	}
 }
 
-// complete returns the minutes that may be judged. A minute without green's
-// figures at the end of the row may be late rather than empty: it is waited
-// for, as long as patience lasts.
+// complete returns the minutes that may be judged, in their order whatever the
+// metrics say: taken in another, the later one would hide the earlier. A minute
+// without green's figures at the end of the row may be late rather than empty:
+// it is waited for, as long as patience lasts.
 func (d *decider) complete() []judge.Minute {
-	minutes := d.o.Minutes
-	for len(minutes) > 0 && d.now.Sub(minutes[len(minutes)-1].End()) < newest {
-		minutes = minutes[:len(minutes)-1]
-	}
+	minutes := slices.DeleteFunc(slices.Clone(d.o.Minutes), func(m judge.Minute) bool { return d.now.Sub(m.End()) < newest })
+	slices.SortStableFunc(minutes, func(a, b judge.Minute) int { return a.Start.Compare(b.Start) })
 	for n := len(minutes); n > 0 && d.s.Weight > 0; n = len(minutes) {
 		m := minutes[n-1]
 		if m.Green.Present && m.Green.Requests > 0 || d.now.Sub(m.End()) > judge.Patience {
@@ -179,18 +181,18 @@ func (d *decider) complete() []judge.Minute {
 
 // judge draws the consequences of the evidence.
 func (d *decider) judge() {
-	if !d.s.active() {
+	if !d.s.Active() {
 		return
 	}
 	d.settle()
 	d.out.Assessment = d.s.Ledger.Assess(d.p.Rules, judge.Situation{
-		Now: d.now, Risen: d.s.Risen, Probes: d.s.Probes, BlueIdle: d.blueIdle(),
+		Now: d.now, Risen: d.s.Risen, Probes: d.s.Probes, BlueIdle: d.blueIdle(), GreenRate: d.greenRate(),
 	})
 	a := d.out.Assessment
 	if d.breached(a) {
 		return
 	}
-	if d.s.Ledger.Over() && a.Breach == nil && len(a.Restless) == 0 && len(a.Worse) == 0 {
+	if d.s.Ledger.Over() && a.Breach == nil && len(a.Restless) == 0 {
 		// Twice as long each time, so that α is not used up by waiting.
 		d.s.Ledger.Reopen(d.p.Rules, 2*d.s.Ledger.Length)
 		d.tell(EpochOpened, fmt.Sprintf("epoch %d of %d minutes", d.s.Ledger.Epoch, d.s.Ledger.Length), "")
@@ -234,7 +236,7 @@ func (d *decider) breached(a judge.Assessment) bool {
 func (d *decider) over(a judge.Assessment) bool {
 	h := d.s.Hold
 	switch {
-	case h == nil || h.Kind != HoldBroken && h.Kind != HoldShared && h.Kind != HoldUnclear:
+	case !h.limit():
 		return false
 	case h.Kind == HoldBroken || !a.Recovered:
 		d.out.Action = Keep // a person, or the next minutes, say whether to go on
@@ -270,8 +272,8 @@ func (d *decider) promote(a judge.Assessment) *Hold {
 		}
 		return &Hold{Kind: HoldInconclusive, Reason: reason}
 	}
-	if d.now.Sub(d.s.Ledger.Green) >= fresh || d.s.Weight < full && !d.p.Trace && d.now.Sub(d.s.Ledger.Blue) >= fresh {
-		return d.s.Hold // the next minute will tell; missing data is a hold of its own
+	if d.s.Down > 0 || d.now.Sub(d.s.Ledger.Green) >= fresh || d.s.Weight < full && !d.p.Trace && d.now.Sub(d.s.Ledger.Blue) >= fresh {
+		return d.s.Hold // the next minute will tell; missing data is a hold of its own, a check that stays down a breach
 	}
 	next := d.s.Phase + 1
 	if next < len(d.p.Phases) && d.p.Phases[next].Approval == "required" && d.s.Approved <= next {

@@ -16,6 +16,10 @@ const full = unit.Full
 // may also roll back, where policy says so.
 func (d *decider) obstacle(a judge.Assessment) *Hold {
 	join := func(list []string) string { return strings.Join(list, "; ") }
+	if len(a.Worse) > 0 && d.p.When.Worse == "report" {
+		d.report(join(a.Worse))
+		a.Worse = nil // it changes nothing, so it hides nothing either
+	}
 	delivered, share, known := d.delivered()
 	switch {
 	case len(a.Missing) > 0:
@@ -33,37 +37,46 @@ func (d *decider) obstacle(a judge.Assessment) *Hold {
 	case len(a.Guards) > 0:
 		return &Hold{Kind: HoldGuard, Reason: join(a.Guards)}
 	case d.s.Digest != d.p.Digest:
-		return &Hold{Kind: HoldPolicy, Reason: "cutover.yaml has changed since this rollout began; resume accepts it"}
+		return &Hold{Kind: HoldPolicy, Reason: d.unfit()}
 	case d.s.Paused:
 		return &Hold{Kind: HoldPaused, Reason: "a person has paused the rollout"}
 	}
 	return nil
 }
 
+// unfit says what to do about a policy that is not the one at the start.
+func (d *decider) unfit() string {
+	if d.fits() {
+		return "cutover.yaml has changed since this rollout began; resume accepts it"
+	}
+	return fmt.Sprintf("cutover.yaml no longer has %s as phase %d; give it back, or roll back and start anew", d.s.Weight, d.s.Phase+1)
+}
+
 // worse acts on a green that is worse than blue within its limits.
 func (d *decider) worse(reason string) *Hold {
-	switch d.p.When.Worse {
-	case "rollback":
+	if d.p.When.Worse == "rollback" {
 		d.rollBack(reason, judge.Green, time.Time{}, "")
-		return nil
-	case "report":
-		if d.s.Told != reason[:strings.IndexByte(reason, ':')] {
-			d.s.Told = reason[:strings.IndexByte(reason, ':')]
-			d.tell(Reported, reason, "")
-		}
 		return nil
 	}
 	return &Hold{Kind: HoldWorse, Reason: reason}
 }
 
+// report tells once a phase where green is worse than blue.
+func (d *decider) report(reason string) {
+	if name := reason[:strings.IndexByte(reason, ':')]; d.s.Told != name {
+		d.s.Told = name
+		d.tell(Reported, reason, "")
+	}
+}
+
 // hold freezes promotion for a reason, or lifts what froze it.
 func (d *decider) hold(want *Hold) {
-	if !d.s.active() {
+	if !d.s.Active() {
 		d.s.Hold = nil // promoted past the last phase, or on the way back
 		return
 	}
-	if want != nil {
-		d.out.Action = Keep
+	if want != nil && d.out.Action != Promote {
+		d.out.Action = Keep // a person's promotion stands beside what holds the next one
 	}
 	have := d.s.Hold
 	switch {
@@ -94,6 +107,13 @@ func (d *decider) blueIdle() bool {
 	}
 	green, blue := d.recent(len(d.s.Shares), time.Time{})
 	return blue == 0 && green > 0
+}
+
+// greenRate is how many requests a minute green had in the minutes that are
+// kept; 0 while none are.
+func (d *decider) greenRate() float64 {
+	green, _ := d.recent(window, time.Time{})
+	return float64(green) / float64(max(len(d.s.Shares), 1))
 }
 
 // share notes what each side got in a minute.

@@ -82,11 +82,15 @@ func (d *decider) order() {
 // force promotes on a person's word. A person may know more than the evidence;
 // nobody may promote a green that is shown to be broken, or that nobody sees.
 func (d *decider) force(o *Order, refuse func(string, ...any)) {
-	a := d.s.Ledger.Assess(d.p.Rules, judge.Situation{Now: d.now, Risen: d.s.Risen, Probes: d.s.Probes, BlueIdle: d.blueIdle()})
+	a := d.s.Ledger.Assess(d.p.Rules, judge.Situation{Now: d.now, Risen: d.s.Risen, Probes: d.s.Probes, BlueIdle: d.blueIdle(), GreenRate: d.greenRate()})
 	planned, share, _ := d.delivered()
 	switch {
+	case !d.fits():
+		refuse("%s", d.unfit())
 	case a.Breach != nil:
 		refuse("a limit is broken: %s", a.Breach.Reason)
+	case d.s.Hold.limit():
+		refuse("a limit was broken and has not been seen kept since: %s", d.s.Hold.Reason)
 	case d.s.Down > 0:
 		refuse("green's health check is down")
 	case len(a.Missing) > 0:
@@ -100,7 +104,10 @@ func (d *decider) force(o *Order, refuse func(string, ...any)) {
 
 // resume lifts a pause, and accepts what a hold has shown.
 func (d *decider) resume(o *Order) {
-	d.s.Paused, d.s.Digest = false, d.p.Digest
+	d.s.Paused = false
+	if d.fits() {
+		d.s.Digest = d.p.Digest
+	}
 	if h := d.s.Hold; h != nil {
 		switch h.Kind {
 		case HoldBroken:

@@ -3,7 +3,7 @@ package rollout
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
+	"encoding/json"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/rollout/judge"
@@ -40,10 +40,16 @@ func NewPolicy(s Settings, o slo.Objectives, gauges ...string) Policy {
 		},
 	}
 	p.Rules.Tests = judge.Tests(p.Rules.Objectives, p.When.Worse == "rollback")
-	text := fmt.Sprintf("%v %v %v %v %v %v", p.Phases, s.Alpha, s.Beta, s.Agreement, s.When, o)
-	sum := sha256.Sum256([]byte(text))
-	p.Digest = hex.EncodeToString(sum[:8])
+	p.Digest = digest(p.Phases, s.Alpha, s.Beta, s.Agreement, s.When, s.DecisionTime, s.RollbackBudget, s.TTL, o)
 	return p
+}
+
+// digest is the same in every process that reads the same file. JSON follows
+// pointers, where %v would print an address.
+func digest(parts ...any) string {
+	text, _ := json.Marshal(parts) // numbers, strings and structs of them: it cannot fail
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
 }
 
 // Measured returns the policy with the dispersion that a baseline shows.

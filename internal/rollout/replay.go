@@ -24,7 +24,9 @@ type Replayed struct {
 	SLOs   map[string]ReplayedSLO `json:"slos"`
 	Events []Event                `json:"events"`
 
+	// Samples and State are what a report is drawn from.
 	Samples []Sample `json:"-"`
+	State   State    `json:"-"`
 }
 
 // ReplayedSLO is the evidence about one objective. Every log is natural; those
@@ -51,21 +53,32 @@ type ReplayedSLO struct {
 	MoreRequestsNeeded *int64 `json:"more_requests_needed" jsonschema:"nullable"`
 }
 
-// TracePolicy is the policy of a single phase as long as the trace, with the
-// limits given as shares from 0 to 1.
-func TracePolicy(t Trace, errors, slow, alpha, beta float64) Policy {
+// TraceLimits are what a trace is judged by: limits on shares of requests and
+// the two risks, each from 0 to 1.
+type TraceLimits struct{ Errors, Slow, Alpha, Beta float64 }
+
+// TracePolicy is the policy of a single phase as long as the trace.
+func TracePolicy(t Trace, l TraceLimits) Policy {
+	return Traced(Policy{
+		When:         Policies{Fail: "rollback", Worse: "hold", SharedFault: "hold", Inconclusive: "hold", MissingData: "hold"},
+		DecisionTime: 10 * time.Minute, RollbackBudget: 5 * time.Minute, TTL: time.Minute,
+		Rules: judge.Rules{Objectives: judge.Limits(l.Errors, l.Slow), Alpha: l.Alpha, Beta: l.Beta, Agreement: 3},
+	}, t)
+}
+
+// Traced turns a policy into one of a single phase as long as the trace, with
+// those objectives that a trace has figures of and the dispersion that its
+// blue side shows.
+func Traced(p Policy, t Trace) Policy {
 	length := time.Duration(t.Length()) * time.Minute
+	p.Phases = []Phase{{Weight: unit.Full / 2, Hold: unit.Duration(length + newest), Approval: "none"}}
+	p.Trace = true
+	p.Rules.Objectives = judge.Recorded(p.Rules.Objectives)
+	p.Rules.Tests = judge.Tests(p.Rules.Objectives, p.When.Worse == "rollback")
 	blue := make([]judge.Minute, len(t.Minutes))
 	for i, m := range t.Minutes {
 		blue[i] = judge.Minute{Start: m.Start, Blue: m.Blue, Gauges: judge.NoGauges()}
 	}
-	p := Policy{
-		Phases:       []Phase{{Weight: unit.Full / 2, Hold: unit.Duration(length + newest), Approval: "none"}},
-		When:         Policies{Fail: "rollback", Worse: "hold", SharedFault: "hold", Inconclusive: "hold", MissingData: "hold"},
-		DecisionTime: 10 * time.Minute, RollbackBudget: 5 * time.Minute, TTL: time.Minute, Trace: true,
-		Rules: judge.Rules{Objectives: judge.Limits(errors, slow), Alpha: alpha, Beta: beta, Agreement: 3},
-	}
-	p.Rules.Tests = judge.Tests(p.Rules.Objectives, false)
 	return p.Measured(blue)
 }
 
@@ -73,7 +86,7 @@ func TracePolicy(t Trace, errors, slow, alpha, beta float64) Policy {
 // have seen it, until it rolls back, promotes, or the trace ends.
 func Replay(p Policy, t Trace) Replayed {
 	ledger := judge.Open(p.Rules, 1, t.Length(), Dawn, nil)
-	s := State{Format: 1, Step: Watching, Attempt: 1, Weight: p.Phases[0].Weight, Clock: Dawn, Risen: Dawn, Settled: Dawn, Ledger: &ledger}
+	s := State{Format: 1, Step: Watching, Digest: p.Digest, Attempt: 1, Weight: p.Phases[0].Weight, Clock: Dawn, Risen: Dawn, Settled: Dawn, Ledger: &ledger}
 	out := Replayed{Verdict: Keep, Attribution: judge.None, Minutes: t.Length(), Missing: t.Length() - len(t.Minutes), SLOs: map[string]ReplayedSLO{}}
 	next := 0
 	for minute := 1; minute <= t.Length(); minute++ {
@@ -95,6 +108,7 @@ func Replay(p Policy, t Trace) Replayed {
 			break
 		}
 	}
+	out.State = s
 	out.conclude(p, s)
 	return out
 }

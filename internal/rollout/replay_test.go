@@ -16,6 +16,9 @@ import (
 // rates are the shares of bad requests in one minute of a made trace.
 type rates struct{ greenErrors, greenSlow, blueErrors, blueSlow float64 }
 
+// usual are the limits that a phase has unless they are set.
+var usual = rollout.TraceLimits{Errors: 0.01, Slow: 0.05, Alpha: 0.01, Beta: 0.05}
+
 var well = rates{0.003, 0.02, 0.003, 0.02}
 
 // made writes a trace of independent requests. A rate below 0 leaves the
@@ -47,7 +50,7 @@ func replayed(t *testing.T, text string) rollout.Replayed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return rollout.Replay(rollout.TracePolicy(trace, 0.01, 0.05, 0.01, 0.05), trace)
+	return rollout.Replay(rollout.TracePolicy(trace, usual), trace)
 }
 
 func from(minute int, then rates) func(int) rates {
@@ -171,7 +174,7 @@ func FuzzParseTrace(f *testing.F) {
 		if err != nil || trace.Length() > 2000 {
 			return
 		}
-		got := rollout.Replay(rollout.TracePolicy(trace, 0.01, 0.05, 0.01, 0.05), trace)
+		got := rollout.Replay(rollout.TracePolicy(trace, usual), trace)
 		if !slices.Contains([]rollout.Action{"promote", "rollback", "hold"}, got.Verdict) || got.Minute < 0 || got.Minute > got.Minutes {
 			t.Errorf("%s at minute %d of %d", got.Verdict, got.Minute, got.Minutes)
 		}

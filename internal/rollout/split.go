@@ -27,8 +27,12 @@ func (s Split) Is(share unit.Percent) bool {
 	return total > 0 && int64(s.Green)*int64(unit.Full) == int64(share)*int64(total)
 }
 
-// above says whether green gets more than a share.
+// above says whether green gets more than a share. Two weights of 0 are equal
+// weights to Route 53, so green gets half.
 func (s Split) above(share unit.Percent) bool {
+	if s.Green+s.Blue == 0 {
+		return share < unit.Full/2
+	}
 	return int64(s.Green)*int64(unit.Full) > int64(share)*int64(s.Green+s.Blue)
 }
 

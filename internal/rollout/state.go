@@ -88,6 +88,11 @@ type Hold struct {
 	Paged bool `json:"paged,omitempty"`
 }
 
+// limit says whether a broken limit is what is held for.
+func (h *Hold) limit() bool {
+	return h != nil && (h.Kind == HoldBroken || h.Kind == HoldUnclear || h.Kind == HoldShared)
+}
+
 // HoldKind says what a hold waits for.
 type HoldKind string
 
@@ -137,8 +142,8 @@ func (s State) clone() State {
 	return s
 }
 
-// active says whether green has traffic that must be watched.
-func (s State) active() bool {
+// Active says whether green has traffic that must be watched.
+func (s State) Active() bool {
 	switch s.Step {
 	case Shifting, Settling, Watching, Soaking:
 		return true

@@ -45,7 +45,10 @@ const conflicts = 4
 func (sh Shell) Tick(ctx context.Context, now time.Time, order *Order) (Outcome, error) {
 	for range conflicts {
 		state, version, err := sh.load(ctx)
-		if err != nil {
+		switch {
+		case err != nil && order != nil && order.Kind == OrderRollback:
+			return sh.blind(ctx, err)
+		case err != nil:
 			return Outcome{}, err
 		}
 		o := sh.observe(ctx, state, now, order)
@@ -70,6 +73,19 @@ func (sh Shell) Tick(ctx context.Context, now time.Time, order *Order) (Outcome,
 		return out, nil
 	}
 	return Outcome{}, &fault.Fault{Kind: fault.Outside, Name: "state", What: fmt.Sprintf("was changed by somebody else %d times while this tick decided", conflicts), Next: "The next tick decides anew."}
+}
+
+// blind gives blue everything on a person's word while nobody can read where
+// the rollout stands: the way back does not wait for a store. Only a blue that
+// answers gets it, since it may long be retired.
+func (sh Shell) blind(ctx context.Context, unread error) (Outcome, error) {
+	if probe, err := sh.Signals.ProbeBlue(ctx); err != nil || probe.Sent == 0 || probe.Failed == probe.Sent {
+		return Outcome{}, unread
+	}
+	out := Outcome{Decision: Decision{State: State{Format: 1, Step: RollingBack}, Action: Return}}
+	out.Trouble = append(out.Trouble, fmt.Sprintf("the rollback goes on without its state: %v", unread))
+	sh.apply(ctx, out.State, nil, &out)
+	return out, nil
 }
 
 func (sh Shell) load(ctx context.Context) (State, Version, error) {
@@ -101,7 +117,7 @@ func (sh Shell) observe(ctx context.Context, s State, now time.Time, order *Orde
 	} else {
 		o.Minutes = minutes
 	}
-	if !s.active() {
+	if !s.Active() {
 		return o
 	}
 	if up, err := sh.Signals.GreenUp(ctx); err != nil {

@@ -12,9 +12,15 @@ import (
 func (d *decider) start(by, reason string) {
 	d.s.Attempt++
 	d.s.Phase, d.s.Digest, d.s.Rollback, d.s.Hold, d.s.Accepted, d.s.Paused = 0, d.p.Digest, nil, nil, false, false
-	d.s.Approved = max(d.s.Approved, 1) // whoever starts approves the first phase
-	d.enter()
+	d.s.Approved, d.s.Told = 1, "" // whoever starts approves the first phase; the next need a new word
+	d.s.Ledger.Rest()
+	d.enter(d.now)
 	d.tell(Started, reason, by)
+}
+
+// fits says whether the policy still has the phase that the rollout is in.
+func (d *decider) fits() bool {
+	return d.s.Phase >= 0 && d.s.Phase < len(d.p.Phases) && d.p.Phases[d.s.Phase].Weight == d.s.Weight
 }
 
 // advance enters the next phase, or ends the last one.
@@ -23,7 +29,7 @@ func (d *decider) advance(reason, by string) {
 	d.s.Phase++
 	d.s.Accepted, d.s.Told = false, ""
 	if d.s.Phase < len(d.p.Phases) {
-		d.enter()
+		d.enter(d.s.Ledger.Through) // the minutes that are not judged yet are judged with what follows
 		d.tell(Promoted, reason, by)
 		return
 	}
@@ -33,8 +39,9 @@ func (d *decider) advance(reason, by string) {
 	d.tell(Soaked, "all phases are done; green is judged, and can be rolled back, until ECS is retired", by)
 }
 
-// enter decides the present phase's weight and opens its epoch.
-func (d *decider) enter() {
+// enter decides the present phase's weight and opens its epoch, in which
+// minutes from that time on are judged.
+func (d *decider) enter(from time.Time) {
 	phase := d.p.Phases[d.s.Phase]
 	d.s.Step, d.s.Weight, d.s.Risen, d.s.Settled = Shifting, phase.Weight, d.now, time.Time{}
 	d.s.Down, d.s.Shares = 0, nil
@@ -42,13 +49,13 @@ func (d *decider) enter() {
 	if d.s.Ledger != nil {
 		epoch = d.s.Ledger.Epoch + 1
 	}
-	ledger := judge.Open(d.p.Rules, epoch, phase.minutes(), d.now, d.s.Ledger)
+	ledger := judge.Open(d.p.Rules, epoch, phase.minutes(), from, d.s.Ledger)
 	d.s.Ledger = &ledger
 }
 
 // rollBack decides to give blue everything. Deciding twice changes nothing.
 func (d *decider) rollBack(reason string, attribution judge.Attribution, began time.Time, by string) {
-	if !d.s.active() {
+	if !d.s.Active() {
 		return
 	}
 	d.out.Action = Return
@@ -68,20 +75,19 @@ func (d *decider) back() {
 	deadline := r.Decided.Add(d.p.RollbackBudget)
 	late := d.now.Sub(deadline) > fresh // nothing was heard for as long as figures may take
 	for _, s := range d.s.Shares {
-		if !s.At.Add(-time.Minute).After(r.Decided) || s.Blue == 0 {
+		if !r.Confirmed.IsZero() || !s.At.Add(-time.Minute).After(r.Decided) || s.Blue == 0 {
 			continue
 		}
-		green, blue = s.Green, s.Blue
-		if float64(blue) >= 0.95*float64(green+blue) && !r.Shifted.IsZero() {
+		if green, blue = s.Green, s.Blue; float64(blue) >= 0.95*float64(green+blue) {
 			r.Confirmed = s.At
-			d.s.Step = RolledBack
-			d.tell(Confirmed, fmt.Sprintf("blue has %s of the requests, %s after the decision; the budget is %s", percent(float64(blue)/float64(green+blue)),
-				report.Seconds(s.At.Sub(r.Decided)), report.Seconds(d.p.RollbackBudget)), "")
-			return
+			d.confirm(percent(float64(blue) / float64(green+blue)))
 		}
 		late = late || s.At.After(deadline)
 	}
-	if !late || r.Late {
+	if !r.Confirmed.IsZero() && !r.Shifted.IsZero() {
+		d.s.Step = RolledBack
+	}
+	if !late || r.Late || !r.Confirmed.IsZero() {
 		return
 	}
 	r.Late = true
@@ -90,4 +96,15 @@ func (d *decider) back() {
 		what = fmt.Sprintf("the record's weights stand since %s; blue has %d of %d requests", r.Shifted.UTC().Format("15:04"), blue, green+blue)
 	}
 	d.tell(Paged, "the rollback takes longer than its budget of "+report.Seconds(d.p.RollbackBudget)+": "+what, "")
+}
+
+// confirm tells that blue has the traffic: by the record, or by green's health
+// check alone while the record cannot be changed.
+func (d *decider) confirm(share string) {
+	r := d.s.Rollback
+	text := fmt.Sprintf("blue has %s of the requests, %s after the decision; the budget is %s", share, report.Seconds(r.Confirmed.Sub(r.Decided)), report.Seconds(d.p.RollbackBudget))
+	if r.Shifted.IsZero() {
+		text += "; DNS did it by green's health check, the record's weights are still to be changed"
+	}
+	d.tell(Confirmed, text, "")
 }

@@ -52,6 +52,10 @@ type Program struct {
 	Outputs []Output
 	// Run does the work. An error decides the exit code by its fault kind.
 	Run func(ctx context.Context, s *Session) error
+	// Grace is how long Run may go on after a signal, five seconds unless set. A
+	// program that has children to end in order takes up to nine and learns of a
+	// second signal by [Session.Insisted]; any other is ended by a second signal.
+	Grace time.Duration
 }
 
 // Output is one declared output of an action.
@@ -77,7 +81,7 @@ func Main(p *Program) int {
 }
 
 // Execute runs p against h. It never panics and never outlives a signal by
-// more than five seconds.
+// more than five seconds, or than p.Grace.
 func Execute(p *Program, h Host) int {
 	s := newSession(p, h)
 	handled, err := p.Inputs.resolve(p, h, s)
@@ -95,7 +99,7 @@ func Execute(p *Program, h Host) int {
 }
 
 // runUntilSignal runs p.Run and cancels its context at the first signal. A
-// second signal, or five seconds, ends the wait.
+// second signal ends the wait unless the program has a grace; time does always.
 func runUntilSignal(p *Program, h Host, s *Session) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
@@ -120,14 +124,28 @@ func runUntilSignal(p *Program, h Host, s *Session) error {
 	}
 	cancel(stopped)
 	s.Notef("%s: stopping (%v)", p.Name, sig)
-	select {
-	case err := <-done:
-		if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, stopped) {
-			return stopped
+	grace, again := p.Grace, h.Signals
+	if grace == 0 {
+		grace = stopWithin
+	}
+	end := time.After(grace)
+wait:
+	for {
+		select {
+		case err := <-done:
+			if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, stopped) {
+				return stopped
+			}
+			return errors.Join(stopped, err)
+		case <-again:
+			if p.Grace == 0 {
+				break wait
+			}
+			close(s.insisted)
+			again = nil
+		case <-end:
+			break wait
 		}
-		return errors.Join(stopped, err)
-	case <-h.Signals:
-	case <-time.After(stopWithin):
 	}
 	stopped.What += "; it did not stop in time and was ended"
 	return stopped

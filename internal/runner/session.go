@@ -24,6 +24,8 @@ type Session struct {
 	format  format
 	// actions is nil outside GitHub Actions.
 	actions *githubactions.Action
+	// insisted is closed by the second signal to a program with a grace.
+	insisted chan struct{}
 
 	mu            sync.Mutex
 	secrets       []string
@@ -43,7 +45,7 @@ func processHost(args []string, signals <-chan os.Signal) Host {
 }
 
 func newSession(p *Program, h Host) *Session {
-	s := &Session{program: p, host: h, format: formatText, outputs: map[string]string{}}
+	s := &Session{program: p, host: h, format: formatText, outputs: map[string]string{}, insisted: make(chan struct{})}
 	if h.Getenv("GITHUB_ACTIONS") == "true" {
 		s.actions = githubactions.New(githubactions.WithWriter(unbreakable{h.Stderr}), githubactions.WithGetenv(h.Getenv))
 	}
@@ -52,6 +54,9 @@ func newSession(p *Program, h Host) *Session {
 
 // InActions says whether the program runs as a step of a workflow.
 func (s *Session) InActions() bool { return s.actions != nil }
+
+// Insisted is closed when a program with a Grace gets a second signal.
+func (s *Session) Insisted() <-chan struct{} { return s.insisted }
 
 // JSON says whether the caller asked for one JSON object on standard output.
 func (s *Session) JSON() bool { return s.format == formatJSON }

@@ -66,22 +66,19 @@ type TimedEvent struct {
 func Many(ctx context.Context, p rollout.Policy, s sim.Scenario, seed uint64, runs int, progress func(done int)) (Summary, error) {
 	results := make([]brief, runs)
 	var done atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
+	group, running := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, its := 0, seed; i < runs && ctx.Err() == nil; i, its = i+1, its+1 {
+	for i, its := 0, seed; i < runs && running.Err() == nil; i, its = i+1, its+1 {
 		group.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			results[i] = briefly(Rehearse(p, s, its, false))
+			results[i] = briefly(Rehearse(running, p, s, its, false))
 			progress(int(done.Add(1)))
-			return nil
+			return running.Err() // a run that was ended early is none
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return Summary{}, err
 	}
-	return summarise(s, seed, results), context.Cause(ctx)
+	return summarise(s, seed, results), ctx.Err()
 }
 
 // One summarises a single run that is at hand.
@@ -149,7 +146,14 @@ func wilson(k, n int) Interval {
 	p, m, z := float64(k)/float64(n), float64(n), deviations
 	middle := (p + z*z/(2*m)) / (1 + z*z/m)
 	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
-	return Interval{p, max(middle-half, 0), min(middle+half, 1)}
+	i := Interval{p, max(middle-half, 0), min(middle+half, 1)}
+	if k == 0 {
+		i.Low = 0 // exactly, whatever the rounding
+	}
+	if k == n {
+		i.High = 1
+	}
+	return i
 }
 
 // median with the interval that its order statistics give.

@@ -52,17 +52,17 @@ func (r Run) Outcome() Outcome {
 }
 
 // Rehearse runs one cutover. The same policy, scenario and seed give the same
-// run. Samples are kept only when asked for.
-func Rehearse(p rollout.Policy, s sim.Scenario, seed uint64, samples bool) Run {
+// run, unless ctx ends it early. Samples are kept only when asked for.
+func Rehearse(ctx context.Context, p rollout.Policy, s sim.Scenario, seed uint64, samples bool) Run {
 	r := newRehearsal(p, s, seed, samples)
-	r.order(&rollout.Order{Kind: rollout.OrderStart, By: "rehearsal", Reason: "rehearsed: " + s.Says})
-	for !r.over() {
+	r.order(ctx, &rollout.Order{Kind: rollout.OrderStart, By: "rehearsal", Reason: "rehearsed: " + s.Says})
+	for !r.over() && ctx.Err() == nil {
 		r.world.Advance(time.Minute)
 		for _, o := range r.world.Orders() {
-			r.order(&rollout.Order{Kind: rollout.OrderKind(o.Kind), By: o.By, Reason: o.Reason})
+			r.order(ctx, &rollout.Order{Kind: rollout.OrderKind(o.Kind), By: o.By, Reason: o.Reason})
 		}
 		for _, t := range r.tickers {
-			t.tick()
+			t.tick(ctx)
 		}
 	}
 	for _, t := range r.tickers {
@@ -121,8 +121,8 @@ func (r *rehearsal) over() bool {
 }
 
 // order gives a person's order, repeated until it was heard.
-func (r *rehearsal) order(o *rollout.Order) {
-	out, err := r.shell.Tick(context.Background(), r.world.Now(), o)
+func (r *rehearsal) order(ctx context.Context, o *rollout.Order) {
+	out, err := r.shell.Tick(ctx, r.world.Now(), o)
 	r.note(out, err)
 }
 

@@ -34,7 +34,7 @@ func TestScenariosEndAsTheyShould(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := scenario(t, name)
 			for seed := range uint64(5) {
-				r := virtual.Rehearse(policy(t), s, seed, false)
+				r := virtual.Rehearse(t.Context(), policy(t), s, seed, false)
 				if got := string(r.Outcome()); got != s.Expect.Outcome {
 					t.Errorf("seed %d: %s, want %s; %s", seed, got, s.Expect.Outcome, story(r))
 				}
@@ -69,6 +69,6 @@ func story(r virtual.Run) string {
 func BenchmarkThirtyHours(b *testing.B) {
 	p, s := policy(b), scenario(b, "healthy")
 	for i := range b.N {
-		virtual.Rehearse(p, s, uint64(i), false)
+		virtual.Rehearse(b.Context(), p, s, uint64(i), false)
 	}
 }

@@ -31,7 +31,7 @@ func newTicker(r *rehearsal, index int, ports world) *ticker {
 }
 
 // tick runs one tick, or goes on with one that has stalled long enough.
-func (t *ticker) tick() {
+func (t *ticker) tick(ctx context.Context) {
 	switch {
 	case t.stalled && t.r.world.Now().Before(t.until):
 		return
@@ -42,18 +42,18 @@ func (t *ticker) tick() {
 		return
 	case t.r.world.Delay(t.index) > 0:
 		go func() {
-			t.run()
+			t.run(ctx)
 			t.stalled = false
 			t.control <- struct{}{}
 		}()
 		<-t.control
 	default:
-		t.run()
+		t.run(ctx)
 	}
 }
 
-func (t *ticker) run() {
-	out, err := t.shell.Tick(context.Background(), t.r.world.Now(), nil)
+func (t *ticker) run(ctx context.Context) {
+	out, err := t.shell.Tick(ctx, t.r.world.Now(), nil)
 	t.r.note(out, err)
 }
 

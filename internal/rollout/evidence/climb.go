@@ -81,8 +81,8 @@ func (c *climb) log() float64 {
 	return max(logAdd(logMean(c.LogS), rest), lowest)
 }
 
-// over says whether the epoch's minutes are used up.
-func (c *climb) over() bool { return c.Minutes >= c.Length }
+// over says that the epoch's minutes are used up and another has passed.
+func (c *climb) over() bool { return c.Minutes > c.Length }
 
 func (c climb) clone() climb {
 	c.LogS, c.Sums, c.Begun = slices.Clone(c.LogS), slices.Clone(c.Sums), slices.Clone(c.Begun)

@@ -18,6 +18,8 @@ type Situation struct {
 	BlueIdle bool
 	// Probes of blue's direct name, the latest last.
 	Probes []Probe
+	// GreenRate is how many requests a minute green had of late; 0 is unknown.
+	GreenRate float64
 }
 
 // Probe is what became of a few requests to blue's direct name.
@@ -81,28 +83,35 @@ func (l *Ledger) Assess(r Rules, s Situation) Assessment {
 	a := Assessment{Recovered: true}
 	saturated := l.saturated(r)
 	for _, o := range r.Objectives {
-		t := l.Tracks[o.Name]
-		if t == nil {
-			continue
-		}
+		t := l.track(o.Name)
 		if b := l.breach(r, o, t, s, saturated); b != nil && (a.Breach == nil || worse(b, a.Breach)) {
 			a.Breach = b
 		}
 		if o.limited() && o.Prove && t.Green.Past.count() > 1 {
 			a.Recovered = false
 		}
-		a.guards(r, o, t)
+		a.guards(r, l.Epoch, o, t)
 		if o.limited() && t.Green.Change.Log() >= calm {
 			a.Restless = append(a.Restless, fmt.Sprintf("%s has evidence of %s against it, promotion wants less than 10", o.Name, Odds(t.Green.Change.Log())))
 		}
-		if o.gauge != nil && s.Now.Sub(l.latest(t)) > Patience {
+		if o.gauge != nil && l.Through.Sub(l.latest(t)) > Patience {
 			a.Missing = append(a.Missing, fmt.Sprintf("%s has had no data since %s", o.Name, clock(l.latest(t))))
 		}
 	}
-	if s.Now.Sub(l.Green) > Patience {
+	if s.Now.Sub(l.Green) > s.patience() {
 		a.Missing = append(a.Missing, fmt.Sprintf("green has had no data since %s", clock(l.Green)))
 	}
 	return a
+}
+
+// patience is how long green may be silent: ten minutes, or as long as chance
+// explains where few requests come, up to an hour.
+func (s Situation) patience() time.Duration {
+	const unlikely = 8 // requests that were to be expected in the silence
+	if s.GreenRate <= 0 {
+		return Patience
+	}
+	return min(max(time.Duration(unlikely/s.GreenRate*float64(time.Minute)), Patience), time.Hour)
 }
 
 // latest is when a gauge was last seen; one never seen counts from the
@@ -123,7 +132,7 @@ func worse(a, b *Breach) bool {
 
 func (l *Ledger) saturated(r Rules) string {
 	for _, o := range r.Objectives {
-		if o.store() && l.Tracks[o.Name].Past.count() >= r.Agreement {
+		if o.store() && l.track(o.Name).Past.count() >= r.Agreement {
 			return o.Name
 		}
 	}
@@ -170,7 +179,8 @@ func (l *Ledger) attribute(t *Track, b Breach, s Situation, saturated string) (A
 	case s.BlueIdle:
 		return probed(s, l.Through)
 	case t.Blue.Broken.IsZero():
-		if t.Blue.Past.latest(3) >= 2 && l.Through.Sub(b.Found) < together {
+		// Not longer than that, and not while no figures come that could clear it up.
+		if t.Blue.Past.latest(3) >= 2 && l.Through.Sub(b.Found) < together && s.Now.Sub(l.Through) < 2*together {
 			return Unclear, "blue is past the limit too and not yet shown to be broken"
 		}
 		return Green, "blue keeps the limit"
@@ -203,7 +213,7 @@ func probed(s Situation, through time.Time) (Attribution, string) {
 	return Green, fmt.Sprintf("%d of %d probes of blue succeed", sent-failed, sent)
 }
 
-func (a *Assessment) guards(r Rules, o Objective, t *Track) {
+func (a *Assessment) guards(r Rules, epoch int, o Objective, t *Track) {
 	switch {
 	case o.gauge != nil && t.Past.count() >= r.Agreement:
 		a.Guards = append(a.Guards, fmt.Sprintf("%s is at %s, its limit is %s", o.Name, o.amount(t.Level), o.amount(o.Limit)))
@@ -211,7 +221,7 @@ func (a *Assessment) guards(r Rules, o Objective, t *Track) {
 		a.Guards = append(a.Guards, fmt.Sprintf("%s is past its limit of %s", o.Name, o.amount(o.Limit)))
 	}
 	if o.comparable() && !t.WorseAt.IsZero() {
-		a.Worse = append(a.Worse, fmt.Sprintf("%s: green is worse than blue, about %g times (evidence %s)", o.Name, t.Worse.Times(), Odds(t.Worse.Log())))
+		a.Worse = append(a.Worse, fmt.Sprintf("%s: green is worse than blue, about %g times (evidence %s, %s needed)", o.Name, t.Worse.Times(), Odds(t.Worse.Log()), Odds(r.threshold(epoch))))
 	}
 }
 
@@ -220,7 +230,7 @@ func (a *Assessment) guards(r Rules, o Objective, t *Track) {
 func (l *Ledger) Unproved(r Rules) []string {
 	var open []string
 	for _, o := range r.Objectives {
-		if t := l.Tracks[o.Name]; o.limited() && o.Prove && t.LogPass(o) < r.Proof() {
+		if t := l.track(o.Name); o.limited() && o.Prove && t.LogPass(o) < r.Proof() {
 			open = append(open, fmt.Sprintf("%s is not proved: %s", o.Name, t.change(r, o)))
 		}
 	}
@@ -231,15 +241,16 @@ func (l *Ledger) Unproved(r Rules) []string {
 func (l *Ledger) Findings(r Rules) []verdict.Finding {
 	var findings []verdict.Finding
 	for _, o := range r.Objectives {
-		findings = append(findings, l.finding(r, o, l.Tracks[o.Name]))
+		findings = append(findings, l.finding(r, o, l.track(o.Name)))
 	}
 	return findings
 }
 
-// Over says that the epoch's minutes are used up for some test.
+// Over says that the epoch's minutes are used up for some test. One that has
+// told what it is for, and is kept for that, does not ask for another.
 func (l *Ledger) Over() bool {
 	for _, t := range l.Tracks {
-		if t.Green.Change.Over() || t.Worse.Over() {
+		if t.Green.Change.Over() || t.WorseAt.IsZero() && t.Worse.Over() {
 			return true
 		}
 	}

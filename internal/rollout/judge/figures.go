@@ -13,7 +13,7 @@ type Figures struct {
 func (l *Ledger) Figures(r Rules, o Objective, m Minute) Figures {
 	nan := math.NaN()
 	f := Figures{nan, nan, nan, nan, nan, nan}
-	t := l.Tracks[o.Name]
+	t := l.track(o.Name)
 	if o.gauge != nil {
 		f.Level = o.gauge(m.Gauges)
 		return f

@@ -105,7 +105,7 @@ func Open(r Rules, epoch, length int, at time.Time, before *Ledger) Ledger {
 		l.Through = before.Through
 	}
 	for _, o := range r.Objectives {
-		track := &Track{Green: newSide(l.Length), Blue: newSide(l.Length), Worse: evidence.NewWorse(l.Length, evidence.Worse{})}
+		track := l.track(o.Name)
 		if before != nil {
 			if known := before.Tracks[o.Name]; known != nil {
 				track.Worse = evidence.NewWorse(l.Length, known.Worse)
@@ -117,25 +117,55 @@ func Open(r Rules, epoch, length int, at time.Time, before *Ledger) Ledger {
 	return l
 }
 
+// track is what is known about an objective: nothing yet of one that cutover.yaml
+// did not have when the epoch began.
+func (l *Ledger) track(name string) *Track {
+	if t := l.Tracks[name]; t != nil {
+		return t
+	}
+	return &Track{Green: newSide(l.Length), Blue: newSide(l.Length), Worse: evidence.NewWorse(l.Length, evidence.Worse{})}
+}
+
 func newSide(length int) Side { return Side{Change: evidence.NewChange(length)} }
+
+// longest is the longest epoch in minutes: a week.
+const longest = 7 * 24 * 60
 
 // Reopen starts a new epoch within the same phase: the proof stays, the watch
 // begins anew.
 func (l *Ledger) Reopen(r Rules, length int) {
-	next := Open(r, l.Epoch+1, length, l.Through, l)
+	next := Open(r, l.Epoch+1, min(length, longest), l.Through, l)
 	next.Opened, next.Green, next.Blue = l.Opened, l.Green, l.Blue
 	for name, track := range next.Tracks {
 		if old := l.Tracks[name]; old != nil {
 			track.Bad, track.Total, track.EffectiveBad, track.EffectiveTotal = old.Bad, old.Total, old.EffectiveBad, old.EffectiveTotal
+			if !old.WorseAt.IsZero() {
+				// What is known to be worse stays known: a hold for it must not lift
+				// because time went by.
+				track.Worse, track.WorseAt = old.Worse, old.WorseAt
+			}
 		}
 	}
 	*l = next
 }
 
-// Forget drops the proof gathered so far, after a time that proves nothing.
+// Forget drops the proof gathered so far and what was found worse, after a
+// time that proves nothing.
 func (l *Ledger) Forget() {
 	for _, t := range l.Tracks {
 		t.Bad, t.Total, t.EffectiveBad, t.EffectiveTotal = 0, 0, 0, 0
+		t.Worse, t.WorseAt = evidence.NewWorse(l.Length, t.Worse), time.Time{}
+	}
+}
+
+// Rest lets go of what was past a limit at the end of an attempt: the next one
+// is of another green, and nothing was judged in between.
+func (l *Ledger) Rest() {
+	if l == nil {
+		return
+	}
+	for _, t := range l.Tracks {
+		t.Level, t.At, t.Past, t.Hard = 0, time.Time{}, 0, 0
 	}
 }
 
@@ -155,7 +185,8 @@ func (l *Ledger) Take(r Rules, m Minute, proves bool) {
 	}
 	threshold := r.threshold(l.Epoch)
 	for _, o := range r.Objectives {
-		t := l.Tracks[o.Name]
+		t := l.track(o.Name)
+		l.Tracks[o.Name] = t
 		switch {
 		case o.gauge != nil:
 			t.takeLevel(o, m)

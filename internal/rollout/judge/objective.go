@@ -90,6 +90,17 @@ func Limits(errors, slow float64) []Objective {
 	}
 }
 
+// Recorded keeps those objectives that a trace has figures of.
+func Recorded(objectives []Objective) []Objective {
+	var kept []Objective
+	for _, o := range objectives {
+		if o.Name == ErrorRate || o.Name == Slow {
+			kept = append(kept, o)
+		}
+	}
+	return kept
+}
+
 // AllGauges names every level that can be judged.
 func AllGauges() []string { return []string{Connections, DatabaseCPU, CacheMemory, Cost} }
 

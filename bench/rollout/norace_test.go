@@ -1,0 +1,6 @@
+//go:build !race
+
+package main
+
+// promiseRuns is how often each promise is tried.
+const promiseRuns = 300

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/cutover-dev/cutover/internal/report"
+	"github.com/cutover-dev/cutover/internal/rollout"
+	"github.com/cutover-dev/cutover/internal/rollout/judge"
+	"github.com/cutover-dev/cutover/internal/rollout/story"
+	"github.com/cutover-dev/cutover/internal/verdict"
+)
+
+// replayDocument shows what the policy would have made of the recording.
+func replayDocument(p rollout.Policy, r replayResult, file string) report.Document {
+	d := report.Document{
+		Title:   "Replay of " + filepath.Base(file),
+		Verdict: map[rollout.Action]verdict.Verdict{rollout.Promote: verdict.Pass, rollout.Return: verdict.Fail, rollout.Keep: verdict.Inconclusive}[r.Verdict],
+		Lead:    replayLead(r.Replayed),
+	}
+	if r.Outlook != nil && r.SLOs[judge.ErrorRate].Total == 0 {
+		// A recording from before the first shift: there is no green to judge.
+		d.Verdict, d.Lead = verdict.Pass, "This traffic can prove every phase of the policy in its time."
+		if !r.Outlook.Provable {
+			d.Verdict, d.Lead = verdict.Fail, "This traffic cannot prove every phase of the policy in its time; the table says what would."
+		}
+		d.Blocks = outlookBlocks(r)
+		return d
+	}
+	d.Blocks = append(d.Blocks, evidenceTable(p, r.Replayed))
+	if r.Outlook != nil {
+		d.Blocks = append(d.Blocks, outlookBlocks(r)...)
+	}
+	story := story.Story{Policy: p, State: r.State, Events: r.Events, Samples: r.Samples, Now: r.State.Clock}
+	d.Blocks = append(d.Blocks, story.Charts()...)
+	return d
+}
+
+func replayLead(r rollout.Replayed) string {
+	switch r.Verdict {
+	case rollout.Return:
+		return fmt.Sprintf("Rolled back at minute %d of %d: %s.", r.Minute, r.Minutes, r.Reason)
+	case rollout.Promote:
+		return fmt.Sprintf("Promoted after minute %d: %s.", r.Minute, r.Reason)
+	}
+	return fmt.Sprintf("Held from minute %d of %d on: %s.", r.Minute, r.Minutes, r.Reason)
+}
+
+func evidenceTable(p rollout.Policy, r rollout.Replayed) report.Table {
+	t := report.Table{
+		Caption: "Evidence, as odds against chance. A limit counts as broken at the first threshold, as kept at the second.",
+		Columns: []report.Column{{Title: "objective"}, {Title: "bad", Numeric: true}, {Title: "of", Numeric: true}, {Title: "limit", Numeric: true},
+			{Title: "broken, from any minute on", Numeric: true}, {Title: "worse than blue", Numeric: true}, {Title: "kept", Numeric: true}, {Title: "requests still needed", Numeric: true}},
+	}
+	for _, o := range p.Rules.Objectives {
+		s := r.SLOs[o.Name]
+		more := "no number would do"
+		if s.MoreRequestsNeeded != nil {
+			more = report.Grouped(*s.MoreRequestsNeeded)
+		}
+		t.Rows = append(t.Rows, []report.Cell{
+			{Text: o.Name, Code: true}, {Text: report.Grouped(s.Bad)}, {Text: report.Grouped(s.Total)}, {Text: fmt.Sprintf("%g%%", 100*s.Limit)},
+			against(s.LogEFailChangepoint, s.LogThresholdFail, report.Bad), against(s.LogETwoSample, s.LogThresholdFail, report.Doubt), against(s.LogEPass, s.LogThresholdPass, report.Good), {Text: more},
+		})
+	}
+	return t
+}
+
+// against writes evidence beside its threshold, and tones it once it is there.
+func against(log, threshold float64, reached report.Tone) report.Cell {
+	c := report.Cell{Text: fmt.Sprintf("%s of %s", judge.Odds(log), judge.Odds(threshold))}
+	if log >= threshold {
+		c.Tone = reached
+	}
+	return c
+}
+
+// outlookBlocks show what each phase comes to with this traffic.
+func outlookBlocks(r replayResult) []report.Block {
+	o := r.Outlook
+	t := report.Table{
+		Caption: fmt.Sprintf("What the policy comes to with this traffic, %s requests a minute", report.Number(o.Traffic.Median)),
+		Columns: []report.Column{{Title: "phase"}, {Title: "hold"}, {Title: "requests to green", Numeric: true}, {Title: "needed for proof", Numeric: true}, {Title: "proved after", Numeric: true}, {Title: "what to change"}},
+	}
+	for _, p := range o.Phases {
+		needed, after, tone := "no number would do", "", report.Bad
+		if p.Needed != nil {
+			needed, after = report.Grouped(*p.Needed), fmt.Sprintf("%s min", report.Grouped(*p.NeededMinutes))
+		}
+		if p.Provable {
+			tone = report.Good
+		}
+		t.Rows = append(t.Rows, []report.Cell{{Text: p.Weight}, {Text: p.Hold}, {Text: report.Grouped(p.GreenRequests)}, {Text: needed}, {Text: after, Tone: tone}, {Text: p.Remedy}})
+	}
+	text := fmt.Sprintf("Of %d healthy cutovers with this traffic %.1f%% would be rolled back (at most %.1f%%, 95%% interval).", o.Runs, 100*o.FalseRollbacks.Value, 100*o.FalseRollbacks.High)
+	if m := o.DetectionMinutes; m != nil {
+		text += fmt.Sprintf(" Five times the error limit in the first phase is found %.0f minutes after it begins (median; %.0f to %.0f).", m.Value, m.Low, m.High)
+	}
+	return []report.Block{report.Section{Title: "Before the first shift"}, t, report.Text{Body: text}}
+}
