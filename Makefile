@@ -33,8 +33,10 @@ rehearse: $(BIN)/act $(BIN)/shim $(BIN)/rehearse $(NODE_TOOLS)/installed ## Runs
 
 test: needs $(BIN)/act $(BIN)/shim $(BIN)/versitygw $(NODE_TOOLS)/installed ## Runs every test: units, the example app, the workflows under act
 	$(call say,Go: vet and tests with the race detector)
-	go vet ./... && go vet -tags e2e ./...
+	go vet ./... && go vet -tags e2e,rules ./...
 	go test -race ./...
+	$(call say,Every safety rule of the rollout switched off in turn: a test must turn red)
+	go test -tags rules -count=1 -parallel 2 -timeout 10m -run '^TestRulesTurnRed$$' ./internal/rollout
 	$(call say,Actions for macOS on arm64)
 	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build ./actions/...
 	$(call say,Workflows end to end under act and the example app's integration tests)
@@ -44,7 +46,7 @@ lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed ## Runs t
 	$(call say,gofmt)
 	@test -z "$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go'))" || { gofmt -l .; echo 'Run make fmt.'; exit 1; }
 	$(call say,golangci-lint)
-	$(BIN)/golangci-lint run --build-tags e2e ./...
+	$(BIN)/golangci-lint run --build-tags e2e,rules ./...
 	$(call say,actionlint with shellcheck)
 	PATH="$(PYTHON_TOOLS)/bin:$$PATH" $(BIN)/actionlint
 	$(PYTHON_TOOLS)/bin/shellcheck $$(git ls-files --cached --others --exclude-standard '*.sh') .ci/run

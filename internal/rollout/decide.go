@@ -62,6 +62,10 @@ const newest = 2 * time.Minute
 // fresh is how old the newest data may be when traffic is promoted.
 const fresh = 4 * time.Minute
 
+// echo is how long green's health check may still show the verdict of the
+// attempt before. While it does, DNS sends nobody to green.
+const echo = 5 * time.Minute
+
 // Decide is the state machine. It is pure: no clock, no network, no
 // environment, and s is not changed.
 func Decide(p Policy, s State, o Observation) Decision {
@@ -107,9 +111,10 @@ func (d *decider) tell(kind Kind, reason string, by string) {
 // notice takes in what the record and the health check say.
 func (d *decider) notice() {
 	if d.o.GreenUp != nil && d.s.Active() {
-		if *d.o.GreenUp {
+		switch {
+		case *d.o.GreenUp:
 			d.s.Down = 0
-		} else {
+		case d.s.Attempt == 1 || d.s.Phase > 0 || d.now.Sub(d.s.Risen) >= echo:
 			d.s.Down++
 		}
 	}

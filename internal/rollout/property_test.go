@@ -14,7 +14,7 @@ import (
 
 const (
 	// walks of so many decisions each: together more than a million.
-	walks    = 575
+	walks    = 525
 	strides  = 1600
 	decided  = 1_000_000 / slower
 	stateMax = 64 << 10

@@ -22,6 +22,8 @@ type room struct {
 	writes   int
 	log      []rollout.Event
 	told     []int
+	verdicts []bool // and what green's verdict was
+	follows  int    // minutes until green's health check follows its verdict; 0 is always up
 	// script
 	greenBreaks int // green errs so many minutes after it got half of the traffic; 0 is never
 	// Calls that fail, by their name.
@@ -38,13 +40,14 @@ func newRoom() *room {
 func (w *room) copied() *room {
 	c := *w
 	c.weights, c.log, c.told = append([]rollout.Split(nil), w.weights...), append([]rollout.Event(nil), w.log...), append([]int(nil), w.told...)
+	c.verdicts = append([]bool(nil), w.verdicts...)
 	c.fails = map[string]error{}
 	return &c
 }
 
 // pass lets a minute go by.
 func (w *room) pass() {
-	w.weights = append(w.weights, w.stand)
+	w.weights, w.verdicts = append(w.weights, w.stand), append(w.verdicts, w.verdict)
 	w.minute++
 }
 
@@ -85,7 +88,7 @@ func (d door) Shift(_ context.Context, to rollout.Split) error {
 }
 
 func (d door) GreenUp(context.Context) (up bool, err error) {
-	err = d.call("green up", func() { up = true })
+	err = d.call("green up", func() { up = d.follows == 0 || len(d.verdicts) < d.follows || d.verdicts[len(d.verdicts)-d.follows] })
 	return up, err
 }
 

@@ -162,3 +162,29 @@ func TestWaitingOpensFewEpochs(t *testing.T) {
 		t.Errorf("%d epochs in a day, held by %+v, released %d times", n, f.s.Hold, count(f.log, rollout.Released))
 	}
 }
+
+// Green's health check follows the verdict, some minutes late. A new attempt
+// must not take what is left of the last one's verdict for a green that is down.
+func TestOwnVerdictIsNoBreakdown(t *testing.T) {
+	for follows := 1; follows <= 3; follows++ {
+		p := compiled(t, 3)
+		w := at10(t, p)
+		w.follows = follows
+		if _, err, _ := w.tick(w.shell(p, nil), &rollout.Order{Kind: rollout.OrderRollback, By: "kim", Reason: "enough"}); err != nil {
+			t.Fatal(err)
+		}
+		w.pass()
+		w.tickOn(t, p, 10)
+		if s := w.state(); s.Step != rollout.RolledBack {
+			t.Fatalf("%s", s.Step)
+		}
+		if _, err, _ := w.tick(w.shell(p, nil), &rollout.Order{Kind: rollout.OrderStart, By: "kim", Reason: "mended"}); err != nil {
+			t.Fatal(err)
+		}
+		w.pass()
+		w.tickOn(t, p, 6)
+		if s := w.state(); s.Weight == 0 {
+			t.Errorf("followed after %d minutes: %s", follows, s.Rollback.Reason)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package unit
 
 import (
+	"encoding/json"
 	"regexp"
 	"strings"
 )
@@ -96,6 +97,12 @@ func (p Percent) String() string {
 func (p *Percent) UnmarshalText(text []byte) (err error) {
 	*p, err = ParsePercent(string(text))
 	return err
+}
+
+// UnmarshalJSON reads back what JSON is written as: the number of millionths.
+// People write percentages in YAML, where UnmarshalText reads them.
+func (p *Percent) UnmarshalJSON(text []byte) error {
+	return json.Unmarshal(text, (*int64)(p))
 }
 
 // Syntax returns [PercentSyntax].

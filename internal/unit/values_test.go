@@ -1,6 +1,7 @@
 package unit
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"testing"
@@ -130,5 +131,23 @@ func TestConversions(t *testing.T) {
 		if got := url.Host(); got != want {
 			t.Errorf("the host of %s is %q, want %q", url, got, want)
 		}
+	}
+}
+
+// What a program has written it reads back, to the millionth.
+func TestPercentSurvivesJSON(t *testing.T) {
+	for _, p := range []Percent{0, 1, 3_900, 100_000, Full} {
+		text, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back Percent
+		if err := json.Unmarshal(text, &back); err != nil || back != p {
+			t.Errorf("%s became %s: %v", p, back, err)
+		}
+	}
+	var p Percent
+	if json.Unmarshal([]byte(`"10%"`), &p) == nil {
+		t.Error("a text is taken for a number")
 	}
 }

@@ -79,33 +79,15 @@ func TestHealthyCutoverIsQuiet(t *testing.T) {
 	t.Logf("at most %d events", most)
 }
 
-// The default phases: 10% for two hours, 50% for four, 100% for a day, each
-// counted from when clients had followed, and judged on all that it should be.
+// All that an objective names is judged in the default phases: errors, latency,
+// cost, connections, cold starts.
 //
-// Shows: 5.5.5, 5.5.6, 5.5.7
-func TestPhasesLastTheirTime(t *testing.T) {
-	want := map[unit.Percent]time.Duration{100_000: 2 * time.Hour, 500_000: 4 * time.Hour, unit.Full: 24 * time.Hour}
-	for seed := range uint64(5) {
-		r := virtual.Rehearse(t.Context(), policy(t), scenario(t, "healthy"), 400+seed, false)
-		settled, lasted := r.Started, map[unit.Percent]time.Duration{}
-		weight := unit.Percent(0)
-		for _, e := range r.Events {
-			switch e.Kind {
-			case rollout.Settled:
-				settled, weight = e.At, e.Weight
-			case rollout.Promoted:
-				lasted[weight] = e.At.Sub(settled)
-			}
-		}
-		for weight, least := range want {
-			if got := lasted[weight]; got < least || got > least+10*time.Minute {
-				t.Errorf("seed %d: %s lasted %s, want %s; %s", 400+seed, weight, got, least, story(r))
-			}
-		}
-		for _, name := range []string{judge.ErrorRate, judge.Slow, judge.Rejected, judge.Cost, judge.Connections, judge.DatabaseCPU, judge.CacheMemory, judge.ColdStart, judge.Throttles} {
-			if track := r.State.Ledger.Tracks[name]; track == nil || track.Total == 0 && track.At.IsZero() {
-				t.Errorf("seed %d: %s was not judged", 400+seed, name)
-			}
+// Shows: 5.5.5, 5.5.6
+func TestEveryObjectiveIsJudged(t *testing.T) {
+	r := virtual.Rehearse(t.Context(), policy(t), scenario(t, "healthy"), 400, false)
+	for _, name := range []string{judge.ErrorRate, judge.Slow, judge.Rejected, judge.Cost, judge.Connections, judge.DatabaseCPU, judge.CacheMemory, judge.ColdStart, judge.Throttles} {
+		if track := r.State.Ledger.Tracks[name]; track == nil || track.Total == 0 && track.At.IsZero() {
+			t.Errorf("%s was not judged", name)
 		}
 	}
 }
