@@ -40,7 +40,7 @@ test: needs $(BIN)/act $(BIN)/shim $(BIN)/versitygw $(NODE_TOOLS)/installed ## R
 	$(call say,Actions for macOS on arm64)
 	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build ./actions/...
 	$(call say,Workflows end to end under act and the example app's integration tests)
-	go test -tags e2e -count=1 -timeout 20m -run '^TestE2E' -v ./internal/rehearsal ./internal/adapter/... | grep -E '^(=== RUN|---|    ---|\s+[a-z0-9_]+_test.go|ok|FAIL|PASS|panic)' 
+	go test -tags e2e -count=1 -timeout 20m -run '^TestE2E' -v ./internal/rehearsal ./internal/adapter/... ./actions/... | grep -E '^(=== RUN|---|    ---|\s+[a-z0-9_]+_test.go|ok|FAIL|PASS|panic)' 
 
 lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed ## Runs the linters: Go, workflows, shell scripts
 	$(call say,gofmt)
@@ -70,6 +70,10 @@ fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/rollout -run '^$$' -fuzz FuzzParseTrace -fuzztime 30s
 	go test ./internal/rollout/evidence -run '^$$' -fuzz FuzzLimit -fuzztime 30s
 	go test ./internal/sim -run '^$$' -fuzz FuzzParse -fuzztime 30s
+	go test ./internal/deploy -run '^$$' -fuzz FuzzParseUpdate -fuzztime 30s
+	go test ./internal/deploy -run '^$$' -fuzz FuzzParseLock -fuzztime 30s
+	go test ./internal/deploy -run '^$$' -fuzz FuzzParseDiff -fuzztime 30s
+	go test ./internal/deploy -run '^$$' -fuzz FuzzParseEvents -fuzztime 30s
 	go test ./internal/adapter/git -run '^$$' -fuzz FuzzParseDiff -fuzztime 30s
 
 generate: ## Writes generated files anew: schemas, README tables, docs/criteria.md

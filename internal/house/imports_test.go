@@ -52,7 +52,7 @@ func packages(t *testing.T) []pkg {
 var (
 	// Capabilities decide. They speak in domain types and know no process, no
 	// network, no SDK, and nothing of each other.
-	capabilities = []string{"coverage", "rollout", "monitoring", "cost", "message", "retire"}
+	capabilities = []string{"coverage", "rollout", "monitoring", "cost", "message", "retire", "release", "deploy"}
 	// Shared words that a capability may use.
 	vocabulary = []string{"internal/fault", "internal/verdict", "internal/unit", "internal/report", "internal/slo", "internal/nearest", "internal/config/strict"}
 	// Standard packages that reach outside of the process.
@@ -81,6 +81,10 @@ func breach(p pkg, path string) string {
 		return "a capability knows the shared vocabulary and itself"
 	case begins(room, []string{"internal/adapter"}) && own && begins(target, []string{"internal/adapter"}) && !sameAdapter(room, target):
 		return "an adapter knows no other adapter"
+	case begins(room, []string{"internal/sim"}) && own && !begins(target, []string{"internal/sim", "internal/unit", "internal/config/strict", "internal/fault", "internal/nearest"}):
+		return "the simulated world knows nothing of what it judges"
+	case begins(room, []string{"cmd/cutover"}) && own && begins(target, []string{"internal/adapter"}):
+		return "the toolbox needs no credentials, so no adapter"
 	case begins(path, sdks) && !begins(room, []string{"internal/adapter", "internal/runner"}):
 		return "SDK types stop in the adapters"
 	case begins(path, []string{"github.com/sethvargo/"}) && room != "internal/runner":
@@ -138,6 +142,9 @@ func TestImportRulesRefuse(t *testing.T) {
 		"an action uses an SDK":              {"actions/notify", "github.com/slack-go/slack"},
 		"the runner knows a capability":      {"internal/runner", module + "internal/coverage"},
 		"the vocabulary knows a capability":  {"internal/report", module + "internal/coverage"},
+		"the simulator knows the judge":      {"internal/sim", module + "internal/rollout/evidence"},
+		"the toolbox uses an adapter":        {"cmd/cutover", module + "internal/adapter/aws/s3"},
+		"the brain knows its rehearsal":      {"internal/rollout", module + "internal/virtual"},
 		"an action speaks the protocol":      {"actions/notify", "github.com/sethvargo/go-githubactions"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -150,6 +150,9 @@ var entities = strings.NewReplacer(
 	"#", "&#35;", "$", "&#36;", "\n", " ", "\r", " ",
 )
 
+// Escape writes text as it stands in what [Markdown] renders.
+func Escape(s string) string { return escape(s) }
+
 func escape(s string) string {
 	return entities.Replace(strings.TrimSpace(s))
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/runner"
 )
 
@@ -318,6 +319,20 @@ func TestSecretsNeverShow(t *testing.T) {
 		if env != nil && !strings.Contains(ok.stderr.String(), "::add-mask::"+secret) {
 			t.Error("GitHub was not told to mask it")
 		}
+	}
+}
+
+// A report escapes what Markdown would act on; what is left of a secret then is
+// still that secret to whoever reads the page.
+func TestSecretsDoNotShowEscaped(t *testing.T) {
+	const secret = "p_ss*w[o]rd|x@y#z"
+	w := newWorld(t, actions, "--token", secret)
+	w.run(declared(func(_ context.Context, s *runner.Session, _ example) error {
+		s.Summary(report.Markdown(report.Document{Title: "Outputs", Blocks: []report.Block{report.Text{Body: "password " + secret}}}))
+		return nil
+	}))
+	if text := w.file(t, w.summary); strings.Contains(text, report.Escape(secret)) || !strings.Contains(text, "password ***") {
+		t.Errorf("the secret shows: %s", text)
 	}
 }
 

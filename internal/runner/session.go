@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/report"
 )
 
 // Session is what a program sees of the world it runs in. Its methods are safe
@@ -155,6 +156,10 @@ func (s *Session) redact(text string) string {
 	defer s.mu.Unlock()
 	for _, secret := range s.secrets {
 		text = strings.ReplaceAll(text, secret, "***")
+		if rendered := report.Escape(secret); rendered != secret {
+			// A report escapes what Markdown would act on, a secret's characters too.
+			text = strings.ReplaceAll(text, rendered, "***")
+		}
 	}
 	return text
 }
