@@ -56,10 +56,11 @@ lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed ## Runs t
 fmt: ## Formats the Go sources
 	gofmt -w $$(git ls-files --cached --others --exclude-standard '*.go')
 
-bench: ## Compares with peers and measures; prints what belongs into bench/
+bench: $(BIN)/versitygw ## Compares with peers and measures; prints what belongs into bench/
 	go run ./bench/startup
 	go run ./bench/coverage
 	go run ./bench/rollout
+	go run ./bench/archive
 
 fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/coverage/format -run '^$$' -fuzz FuzzRead -fuzztime 30s
@@ -70,6 +71,8 @@ fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/rollout -run '^$$' -fuzz FuzzParseTrace -fuzztime 30s
 	go test ./internal/rollout/evidence -run '^$$' -fuzz FuzzLimit -fuzztime 30s
 	go test ./internal/sim -run '^$$' -fuzz FuzzParse -fuzztime 30s
+	go test ./internal/release/redact -run '^$$' -fuzz FuzzRedact -fuzztime 30s
+	go test ./internal/release/archive -run '^$$' -fuzz FuzzManifest -fuzztime 30s
 	go test ./internal/deploy -run '^$$' -fuzz FuzzParseUpdate -fuzztime 30s
 	go test ./internal/deploy -run '^$$' -fuzz FuzzParseLock -fuzztime 30s
 	go test ./internal/deploy -run '^$$' -fuzz FuzzParseDiff -fuzztime 30s
@@ -78,7 +81,7 @@ fuzz: ## Fuzzes every parser, 30 s each
 
 generate: ## Writes generated files anew: schemas, README tables, docs/criteria.md
 	go run ./cmd/cutover config schema > schemas/cutover.schema.json
-	go test $(addprefix ./,$(wildcard actions/*/)) ./cmd/... ./internal/runner ./internal/house -update
+	go test $(addprefix ./,$(wildcard actions/*/)) ./cmd/... ./internal/runner ./internal/release/archive ./internal/house -update
 
 clean: ## Removes what make has installed and written
 	rm -rf .cache out

@@ -1,5 +1,6 @@
-// Package s3 stores and fetches whole small objects in Amazon S3, or in what
-// AWS_ENDPOINT_URL names.
+// Package s3 stores and fetches objects in Amazon S3, or in what
+// AWS_ENDPOINT_URL names: whole small ones ([Store]), and write-once ones of any
+// size with their checksums ([Bucket]).
 package s3
 
 import (
@@ -11,9 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
@@ -48,20 +46,11 @@ const within = time.Minute
 // Open makes a store with the credentials that the AWS SDK finds. Retries are
 // the SDK's own: backoff with jitter, under the caller's context.
 func Open(ctx context.Context, region string) (*Store, error) {
-	options := []func(*config.LoadOptions) error{
-		config.WithRetryer(func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), 5) }),
-	}
-	if region != "" {
-		options = append(options, config.WithDefaultRegion(region))
-	}
-	c, err := config.LoadDefaultConfig(ctx, options...)
+	client, err := connect(ctx, Options{Region: region})
 	if err != nil {
-		return nil, &fault.Fault{Kind: fault.Input, Name: "AWS", What: "configuration cannot be read", Err: err}
+		return nil, err
 	}
-	return &Store{client: s3.NewFromConfig(c, func(o *s3.Options) {
-		// Servers other than AWS's own are reached by path.
-		o.UsePathStyle = o.BaseEndpoint != nil
-	})}, nil
+	return &Store{client: client}, nil
 }
 
 // Get returns an object of at most limit bytes, or ErrNotFound.
@@ -104,12 +93,28 @@ func (s *Store) Put(ctx context.Context, at Location, text []byte, contentType s
 // hold request ids and no credentials.
 func failed(doing string, at Location, err error) error {
 	f := &fault.Fault{Kind: fault.Outside, Name: at.String(), What: doing + " failed", Err: err}
+	var told *fault.Fault
+	if errors.As(err, &told) {
+		return told
+	}
+	if strings.Contains(err.Error(), "get credentials:") {
+		// The SDK has no type for it, and lists everything it has tried.
+		f.Kind, f.Err = fault.Input, errors.New("no AWS credentials were found")
+		f.Next = "Put aws-actions/configure-aws-credentials with your OIDC role before this step."
+		return f
+	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		f.Err = fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
 		switch api.ErrorCode() {
-		case "AccessDenied":
+		case "AccessDenied", "Forbidden":
 			f.Kind, f.Next = fault.Input, "Allow the role s3:GetObject and s3:PutObject on this key, and s3:ListBucket on the bucket, without which a missing object reads as denied."
+		case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException":
+			f.Kind, f.Next = fault.Input, "Check that region is the bucket's."
+		case "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch":
+			f.Next = "What arrived is not what was read: the file changed meanwhile, or the network damaged it. Run it again."
+		case "NotImplemented":
+			f.Kind, f.Next = fault.Input, "This server does not offer it; S3 does."
 		case "NoSuchBucket":
 			f.Kind, f.Next = fault.Input, "Check the bucket's name and region."
 		case "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken":

@@ -3,59 +3,27 @@
 package s3_test
 
 import (
-	"bytes"
 	"errors"
-	"net"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/s3"
+	"github.com/cutover-dev/cutover/internal/adapter/aws/s3/s3test"
 	"github.com/cutover-dev/cutover/internal/fault"
 )
 
 // server starts a real S3 server on loopback with one bucket.
 func server(t *testing.T) {
 	t.Helper()
-	binary := os.Getenv("CUTOVER_S3")
-	if binary == "" {
-		t.Fatal("CUTOVER_S3 names no server; run make test")
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	s, err := s3test.Start(t.TempDir()+"/s3", "bucket")
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := l.Addr().String()
-	_ = l.Close()
-	folder := t.TempDir()
-	if err := os.Mkdir(folder+"/bucket", 0o755); err != nil {
-		t.Fatal(err)
+	t.Cleanup(s.Close)
+	for _, setting := range s.Env() {
+		name, value, _ := strings.Cut(setting, "=")
+		t.Setenv(name, value)
 	}
-	cmd := exec.Command(binary, "--port", address, "--access", "key", "--secret", "very-secret", "posix", "--nometa", folder)
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	for range 100 {
-		if c, err := net.Dial("tcp", address); err == nil {
-			_ = c.Close()
-			t.Setenv("AWS_ENDPOINT_URL", "http://"+address)
-			t.Setenv("AWS_ACCESS_KEY_ID", "key")
-			t.Setenv("AWS_SECRET_ACCESS_KEY", "very-secret")
-			t.Setenv("AWS_REGION", "us-east-1")
-			t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatalf("the server does not answer:\n%s", log.String())
 }
 
 func open(t *testing.T) *s3.Store {
