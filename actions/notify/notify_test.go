@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
 	"net/http/httptest"
@@ -80,7 +79,7 @@ func (w *world) read(name string) string {
 	return string(b)
 }
 
-func (w *world) command(args ...string) (*exec.Cmd, *bytes.Buffer, *bytes.Buffer) {
+func (w *world) command(args ...string) (*exec.Cmd, *processtest.Output, *processtest.Output) {
 	return processtest.Command(w.t, binary, w.folder, w.env, args...)
 }
 
@@ -459,7 +458,7 @@ func TestASignalEndsItAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait()
-		if took := time.Since(start); cmd.ProcessState.ExitCode() != 3 || took > 2*time.Second || !strings.Contains(stderr.String(), "cancelled by") || stdout.Len() > 0 {
+		if took := time.Since(start); cmd.ProcessState.ExitCode() != 3 || took > 2*time.Second || !strings.Contains(stderr.String(), "cancelled by") || stdout.String() != "" {
 			t.Errorf("%v: exit %d after %v: %s", signal, cmd.ProcessState.ExitCode(), took, stderr.String())
 		}
 	}

@@ -134,13 +134,17 @@ func TestLocks(t *testing.T) {
 		}, nil, 4, false, "may be working still"},
 		"an earlier step of ours": {"100-1", func(w *world) {
 			w.github.has(ourRun, 1, "in_progress", ago)
-			w.github.jobs = `{"jobs":[{"id":1,"status":"in_progress","runner_name":"runner-1"},{"id":2,"status":"completed","runner_name":"runner-2"},{"id":3,"status":"queued"}]}`
+			w.github.set(func(h *hub) {
+				h.jobs = `{"jobs":[{"id":1,"status":"in_progress","runner_name":"runner-1"},{"id":2,"status":"completed","runner_name":"runner-2"},{"id":3,"status":"queued"}]}`
+			})
 		}, nil, 0, true, ""},
 		"another job of ours": {"100-1", func(w *world) {
 			w.github.has(ourRun, 1, "in_progress", ago)
-			w.github.jobs = `{"jobs":[{"id":1,"status":"in_progress","runner_name":"runner-1"},{"id":2,"status":"in_progress","runner_name":"runner-2"}]}`
+			w.github.set(func(h *hub) {
+				h.jobs = `{"jobs":[{"id":1,"status":"in_progress","runner_name":"runner-1"},{"id":2,"status":"in_progress","runner_name":"runner-2"}]}`
+			})
 		}, nil, 4, false, "other jobs of it are under way"},
-		"GitHub is down": {"7-1", func(w *world) { w.github.forbid = "actions/runs" }, nil, 4, false, "may not ask"},
+		"GitHub is down": {"7-1", func(w *world) { w.github.set(func(h *hub) { h.forbid = "actions/runs" }) }, nil, 4, false, "may not ask"},
 		"taken by a living run right before the unlock": {"7-1", func(w *world) {
 			w.github.has(7, 1, "completed", ago)
 			w.github.has(9, 1, "in_progress", ago)
@@ -251,7 +255,7 @@ func TestALockWhileGitHubIsDown(t *testing.T) {
 // An account in which SST was never used has no state bucket to look into.
 func TestAnAccountWithoutSST(t *testing.T) {
 	w := newWorld(t, "")
-	w.cloud.Bucket = ""
+	w.cloud.Forget()
 	if r, got := w.result("status"); got.Code != 0 || !strings.Contains(r.Lead, "never deployed") {
 		t.Errorf("%d %+v\n%s", got.Code, r, got.Stderr)
 	}
@@ -362,14 +366,22 @@ func TestDeploymentsOnGitHub(t *testing.T) {
 		"made by us": {nil, nil, "in_progress success", ""},
 		"none":       {nil, []string{"--deployment", "none"}, "", ""},
 		"GitHub's own for this run": {func(w *world) {
-			w.github.deployments = []map[string]any{{"id": 1, "task": "deploy", "environment": "production"}}
-			w.github.foreign = `[{"state":"in_progress","log_url":"https://github.com/o/r/actions/runs/100/job/5"}]`
+			w.github.set(func(h *hub) {
+				h.deployments = []map[string]any{{"id": 1, "task": "deploy", "environment": "production"}}
+			})
+			w.github.set(func(h *hub) {
+				h.foreign = `[{"state":"in_progress","log_url":"https://github.com/o/r/actions/runs/100/job/5"}]`
+			})
 		}, nil, "", "no other is made"},
 		"GitHub's own for another run": {func(w *world) {
-			w.github.deployments = []map[string]any{{"id": 1, "task": "deploy", "environment": "production"}}
-			w.github.foreign = `[{"state":"success","log_url":"https://github.com/o/r/actions/runs/1005/job/5"}]`
+			w.github.set(func(h *hub) {
+				h.deployments = []map[string]any{{"id": 1, "task": "deploy", "environment": "production"}}
+			})
+			w.github.set(func(h *hub) {
+				h.foreign = `[{"state":"success","log_url":"https://github.com/o/r/actions/runs/1005/job/5"}]`
+			})
 		}, nil, "in_progress success", ""},
-		"a token that may not": {func(w *world) { w.github.forbid = "/deployments" }, nil, "", "deployments: write"},
+		"a token that may not": {func(w *world) { w.github.set(func(h *hub) { h.forbid = "/deployments" }) }, nil, "", "deployments: write"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, "")

@@ -147,7 +147,7 @@ func (w *world) quiet(texts ...string) {
 }
 
 // start runs the action in the background, for signals.
-func (w *world) start(command string, more ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
+func (w *world) start(command string, more ...string) (cmd *exec.Cmd, stdout, stderr *processtest.Output) {
 	w.t.Helper()
 	cmd, stdout, stderr = processtest.Command(w.t, binary, w.folder, w.env, w.args(command, more...)...)
 	if err := cmd.Start(); err != nil {
@@ -278,6 +278,13 @@ func (h *hub) route(pattern string, answer func(*http.Request) (int, string)) {
 		w.WriteHeader(status)
 		fmt.Fprint(w, text)
 	})
+}
+
+// set changes what GitHub holds, while it answers.
+func (h *hub) set(change func(*hub)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	change(h)
 }
 
 // has makes a run known; source of the fields: REST API, "Get a workflow run".

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 )
@@ -47,12 +48,32 @@ type Outcome struct {
 	Stdout, Stderr string
 }
 
+// Output is what a process has printed so far. It may be read while it runs.
+type Output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write takes what the process prints.
+func (o *Output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+// String returns all of it by now.
+func (o *Output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
 // Command prepares a run in folder; of this process's environment it gets PATH,
 // and it does not outlive the test.
-func Command(t *testing.T, binary, folder string, env []string, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
+func Command(t *testing.T, binary, folder string, env []string, args ...string) (cmd *exec.Cmd, stdout, stderr *Output) {
 	cmd = exec.CommandContext(t.Context(), binary, args...)
 	cmd.Dir, cmd.Env = folder, append([]string{"PATH=" + os.Getenv("PATH")}, env...)
-	stdout, stderr = new(bytes.Buffer), new(bytes.Buffer)
+	stdout, stderr = new(Output), new(Output)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	return cmd, stdout, stderr
 }

@@ -18,12 +18,10 @@ import (
 	"time"
 )
 
-// Cloud answers as S3 and SSM do. Bucket is what SST made here; an
-// empty Bucket is an account in which SST was never used.
+// Cloud answers as S3 and SSM do.
 type Cloud struct {
-	Bucket string
-
 	mu      sync.Mutex
+	bucket  string // what SST made here; none in an account in which it was never used
 	objects map[string]object
 	unknown []string
 	calls   []string
@@ -37,7 +35,7 @@ type object struct {
 }
 
 // New makes a cloud with an empty bucket of that name.
-func New(bucket string) *Cloud { return &Cloud{Bucket: bucket, objects: map[string]object{}} }
+func New(bucket string) *Cloud { return &Cloud{bucket: bucket, objects: map[string]object{}} }
 
 // Put stores a document as somebody else would.
 func (c *Cloud) Put(key, text string) { c.PutAt(key, text, time.Now()) }
@@ -81,6 +79,9 @@ func (c *Cloud) Keys(prefix string) []string {
 // the actions of IAM and what they were about.
 func (c *Cloud) Unknown() []string { c.mu.Lock(); defer c.mu.Unlock(); return slices.Clone(c.unknown) }
 
+// Forget makes it an account in which SST was never used.
+func (c *Cloud) Forget() { c.mu.Lock(); defer c.mu.Unlock(); c.bucket = "" }
+
 // Calls are the requests so far: action of IAM, space, resource.
 func (c *Cloud) Calls() []string { c.mu.Lock(); defer c.mu.Unlock(); return slices.Clone(c.calls) }
 
@@ -102,7 +103,7 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	c.mu.Lock()
-	before, fail := c.before, c.fail
+	before, fail, ours := c.before, c.fail, c.bucket
 	c.mu.Unlock()
 	if before != nil {
 		before(r.Method, key)
@@ -114,7 +115,7 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if bucket != c.Bucket {
+	if bucket != ours {
 		fault(w, http.StatusNotFound, "NoSuchBucket", "The specified bucket does not exist")
 		return
 	}
@@ -150,9 +151,9 @@ func (c *Cloud) parameter(w http.ResponseWriter, r *http.Request, target string)
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	c.call("ssm:"+strings.TrimPrefix(target, "AmazonSSM."), in.Name)
 	switch {
-	case target == "AmazonSSM.GetParameter" && err == nil && in.Name == "/sst/bootstrap" && c.Bucket != "":
+	case target == "AmazonSSM.GetParameter" && err == nil && in.Name == "/sst/bootstrap" && c.bucket != "":
 		// AwsBootstrapData of provider/aws.go; 5 steps in June 2026.
-		value, _ := json.Marshal(map[string]any{"version": 5, "asset": "sst-asset-x", "assetEcrRegistryId": "1", "assetEcrUrl": "x", "state": c.Bucket})
+		value, _ := json.Marshal(map[string]any{"version": 5, "asset": "sst-asset-x", "assetEcrRegistryId": "1", "assetEcrUrl": "x", "state": c.bucket})
 		reply(w, map[string]any{"Parameter": map[string]any{"Name": in.Name, "Type": "String", "Value": string(value), "Version": 1}})
 	case target == "AmazonSSM.GetParameter" && err == nil && strings.HasPrefix(in.Name, "/sst/passphrase/"):
 		// 32 bytes in base64, as GetOrCreatePassphrase makes them.
