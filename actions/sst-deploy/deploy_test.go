@@ -255,7 +255,7 @@ func TestALockWhileGitHubIsDown(t *testing.T) {
 // An account in which SST was never used has no state bucket to look into.
 func TestAnAccountWithoutSST(t *testing.T) {
 	w := newWorld(t, "")
-	w.cloud.Forget()
+	w.cloud.Rename("")
 	if r, got := w.result("status"); got.Code != 0 || !strings.Contains(r.Lead, "never deployed") {
 		t.Errorf("%d %+v\n%s", got.Code, r, got.Stderr)
 	}

@@ -93,7 +93,7 @@ func TestRefusalsHelp(t *testing.T) {
 	if _, err := b.Get(t.Context(), "x", 1); fault.KindOf(err) != fault.Input || !strings.Contains(err.Error(), "/sst/bootstrap") {
 		t.Error(err)
 	}
-	c.Bucket = "state"
+	c.Rename("state")
 	c.Fail(func(string, string) int { return 403 })
 	if _, err := b.List(t.Context(), "x", 1); fault.KindOf(err) != fault.Input || !strings.Contains(err.Error(), "s3:ListBucket") || strings.Contains(err.Error(), "very-secret") {
 		t.Error(err)

@@ -75,12 +75,13 @@ func (c *Cloud) Keys(prefix string) []string {
 	return keys
 }
 
+// Rename changes the bucket that SST made here; "" is an account in which it was
+// never used.
+func (c *Cloud) Rename(bucket string) { c.mu.Lock(); defer c.mu.Unlock(); c.bucket = bucket }
+
 // Unknown are the requests that it had no answer for; Calls all of them, as
 // the actions of IAM and what they were about.
 func (c *Cloud) Unknown() []string { c.mu.Lock(); defer c.mu.Unlock(); return slices.Clone(c.unknown) }
-
-// Forget makes it an account in which SST was never used.
-func (c *Cloud) Forget() { c.mu.Lock(); defer c.mu.Unlock(); c.bucket = "" }
 
 // Calls are the requests so far: action of IAM, space, resource.
 func (c *Cloud) Calls() []string { c.mu.Lock(); defer c.mu.Unlock(); return slices.Clone(c.calls) }
