@@ -105,7 +105,7 @@ func TestStateBucket(t *testing.T) {
 	if name, err := ssm.StateBucket(t.Context(), "us-east-1"); err != nil || name != "state" {
 		t.Error(name, err)
 	}
-	c.Forget()
+	c.Rename("")
 	if _, err := ssm.StateBucket(t.Context(), ""); !errors.Is(err, ssm.ErrNoBootstrap) {
 		t.Error(err)
 	}
