@@ -18,14 +18,14 @@ type later struct {
 	made deploy.Store
 }
 
-// store returns the bucket, nil as long as there is none.
+// store returns the bucket, or one without objects as long as there is none.
 func (l *later) store(ctx context.Context) (deploy.Store, error) {
 	if l.made != nil {
 		return l.made, nil
 	}
 	made, err := l.open(ctx)
 	if errors.Is(err, ssm.ErrNoBootstrap) {
-		return nil, nil //nolint:nilnil // no bucket yet is the usual case here
+		return empty{}, nil // asked again next time: a deployment makes it
 	}
 	l.made = made
 	return made, err
@@ -36,15 +36,12 @@ func (l *later) Get(ctx context.Context, key string, limit int64) (deploy.Object
 	if err != nil {
 		return deploy.Object{}, err
 	}
-	if s == nil {
-		return deploy.Object{}, fmt.Errorf("%s: %w", key, deploy.ErrNoObject)
-	}
 	return s.Get(ctx, key, limit)
 }
 
 func (l *later) Written(ctx context.Context, key string) (time.Time, error) {
 	s, err := l.store(ctx)
-	if err != nil || s == nil {
+	if err != nil {
 		return time.Time{}, err
 	}
 	return s.Written(ctx, key)
@@ -52,7 +49,7 @@ func (l *later) Written(ctx context.Context, key string) (time.Time, error) {
 
 func (l *later) List(ctx context.Context, prefix string, most int) ([]string, error) {
 	s, err := l.store(ctx)
-	if err != nil || s == nil {
+	if err != nil {
 		return nil, err
 	}
 	return s.List(ctx, prefix, most)
@@ -63,9 +60,6 @@ func (l *later) Delete(ctx context.Context, key, etag string) error {
 	if err != nil {
 		return err
 	}
-	if s == nil {
-		return deploy.ErrChanged
-	}
 	return s.Delete(ctx, key, etag)
 }
 
@@ -74,8 +68,17 @@ func (l *later) Put(ctx context.Context, key string, text []byte, etag string) e
 	if err != nil {
 		return err
 	}
-	if s == nil {
-		return deploy.ErrChanged
-	}
 	return s.Put(ctx, key, text, etag)
 }
+
+// empty is a store without objects.
+type empty struct{}
+
+func (empty) Get(_ context.Context, key string, _ int64) (deploy.Object, error) {
+	return deploy.Object{}, fmt.Errorf("%s: %w", key, deploy.ErrNoObject)
+}
+
+func (empty) Written(context.Context, string) (time.Time, error)  { return time.Time{}, nil }
+func (empty) List(context.Context, string, int) ([]string, error) { return nil, nil }
+func (empty) Delete(context.Context, string, string) error        { return deploy.ErrChanged }
+func (empty) Put(context.Context, string, []byte, string) error   { return deploy.ErrChanged }

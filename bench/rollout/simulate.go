@@ -44,7 +44,6 @@ func simulate(s *scenario, judges []Peer, runs int) [][]outcome {
 			minutes := make([]Minute, s.minutes())
 			for {
 				number := next.Add(1)
-				run := int(number - 1)     //nolint:gosec // below runs, or the loop ends
 				if number > uint64(runs) { //nolint:gosec // at least 1
 					return
 				}
@@ -55,7 +54,7 @@ func simulate(s *scenario, judges []Peer, runs int) [][]outcome {
 					if b, ok := j.(Baseliner); ok {
 						b.Baseline(baseline)
 					}
-					results[i][run] = judgeRun(j, s.phases, minutes, start)
+					results[i][number-1] = judgeRun(j, s.phases, minutes, start)
 				}
 			}
 		})
