@@ -27,7 +27,7 @@ func scripted(t *testing.T, handle http.HandlerFunc) *s3.Bucket {
 	t.Setenv("AWS_ACCESS_KEY_ID", "key")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "very-secret")
 	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1") // the option goes before it
-	b, err := s3.OpenBucket(t.Context(), "archive", s3.Options{Endpoint: s.URL, Region: "eu-central-1"})
+	b, err := s3.OpenBucket(t.Context(), "archive", s3.Hurried(s.URL))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,6 +91,42 @@ func TestCreate(t *testing.T) {
 		err := b.Create(t.Context(), "k", small("text"))
 		if c.want != nil && !errors.Is(err, c.want) || c.want == nil && fault.KindOf(err) != c.kind || calls.Load() != c.calls {
 			t.Errorf("%s: %v after %d calls", name, err, calls.Load())
+		}
+	}
+}
+
+// A server that refuses a write and hangs up before the body is through: the
+// refusal is lost, and the object that stands there is found all the same. One
+// that is not there stays a failure.
+func TestCreateWhoseRefusalIsLost(t *testing.T) {
+	for name, c := range map[string]struct {
+		head int
+		want error
+	}{
+		"it is there":       {http.StatusOK, archive.ErrExists},
+		"it is not":         {http.StatusNotFound, nil},
+		"nobody can say so": {http.StatusForbidden, nil},
+	} {
+		b := scripted(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodHead {
+				w.WriteHeader(c.head)
+				return
+			}
+			connection, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_ = connection.Close() // unread bytes in it: the client sees a reset
+		})
+		large := make([]byte, 8<<20)
+		d, err := archive.DigestFrom(bytes.NewReader(large), int64(len(large)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = b.Create(t.Context(), "k", archive.Content{Body: bytes.NewReader(large), Digest: d, Type: "text/plain"})
+		if c.want != nil && !errors.Is(err, c.want) || c.want == nil && (errors.Is(err, archive.ErrExists) || fault.KindOf(err) != fault.Outside) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

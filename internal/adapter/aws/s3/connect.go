@@ -21,6 +21,8 @@ type Options struct {
 	Region string
 	// Endpoint is the address of another server than AWS's.
 	Endpoint string
+	// backoff is the longest wait between two tries; tests have little patience.
+	backoff time.Duration
 }
 
 // calls is how many connections to one server are kept open: with fewer than
@@ -37,7 +39,14 @@ func connect(ctx context.Context, o Options) (*s3.Client, error) {
 		t.WriteBufferSize, t.ReadBufferSize = 32<<10, 32<<10
 	})
 	options := []func(*config.LoadOptions) error{
-		config.WithRetryer(func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), 5) }),
+		config.WithRetryer(func() aws.Retryer {
+			return retry.NewStandard(func(r *retry.StandardOptions) {
+				r.MaxAttempts = 5
+				if o.backoff > 0 {
+					r.MaxBackoff = o.backoff
+				}
+			})
+		}),
 		config.WithHTTPClient(transport),
 		config.WithLogger(logging.Nop{}), // what matters comes back as an error
 	}

@@ -46,7 +46,7 @@ func (b *Bucket) Create(ctx context.Context, key string, c archive.Content) erro
 		case !conflict && ctx.Err() != nil:
 			return context.Cause(ctx)
 		case !conflict && err != nil:
-			return failed("writing", b.at(key), err)
+			return b.lost(ctx, key, err)
 		case !conflict:
 			return nil
 		}
@@ -55,6 +55,19 @@ func (b *Bucket) Create(ctx context.Context, key string, c archive.Content) erro
 		}
 	}
 	return &fault.Fault{Kind: fault.Outside, Name: b.at(key).String(), What: "others kept writing the same object", Next: "Run it again."}
+}
+
+// lost is what a write has come to that failed. A server may refuse a large
+// body from its head and close the connection before the body is through: then
+// the refusal itself can be lost, each time. So where no answer came at all,
+// the object is asked for.
+func (b *Bucket) lost(ctx context.Context, key string, err error) error {
+	if statusOf(err) == 0 {
+		if _, e := b.Head(ctx, key); e == nil {
+			return archive.ErrExists
+		}
+	}
+	return failed("writing", b.at(key), err)
 }
 
 // pause waits longer from try to try, and never the same for two.
