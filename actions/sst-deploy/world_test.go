@@ -19,7 +19,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/deploy"
 	"github.com/cutover-dev/cutover/internal/processtest"
-	"github.com/cutover-dev/cutover/internal/rehearsal/sststand/cloud"
+	"github.com/cutover-dev/cutover/internal/rehearsal/cloud"
 	"github.com/cutover-dev/cutover/internal/schematest"
 )
 

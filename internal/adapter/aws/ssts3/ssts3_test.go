@@ -11,7 +11,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/adapter/aws/ssts3"
 	"github.com/cutover-dev/cutover/internal/deploy"
 	"github.com/cutover-dev/cutover/internal/fault"
-	"github.com/cutover-dev/cutover/internal/rehearsal/sststand/cloud"
+	"github.com/cutover-dev/cutover/internal/rehearsal/cloud"
 )
 
 // start makes a cloud in memory; the SDK's real client speaks to it.
