@@ -12,12 +12,15 @@ CACHE := $(CURDIR)/.cache
 BIN := $(CACHE)/bin
 PYTHON_TOOLS := $(CACHE)/python
 NODE_TOOLS := $(CACHE)/node
+MOTO := $(CACHE)/moto
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.go' go.mod go.sum 'internal/rehearsal/standins' 'internal/rehearsal/faults' 'internal/report/page.*')
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
 export CUTOVER_ACT := $(BIN)/act
 export CUTOVER_SHIM := $(BIN)/shim
+export CUTOVER_SST := $(BIN)/sst
 export CUTOVER_S3 := $(BIN)/versitygw
+export CUTOVER_PYTHON := $(MOTO)/bin/python
 # Corepack of one pinned version, also where the machine's Node ships none.
 export PATH := $(NODE_TOOLS)/node_modules/.bin:$(PATH)
 # A rehearsal and the tests keep Corepack's pnpm where a second run finds it.
@@ -28,10 +31,10 @@ export COREPACK_HOME := $(CACHE)/rehearsal/corepack
 help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-rehearse: $(BIN)/act $(BIN)/shim $(BIN)/rehearse $(NODE_TOOLS)/installed ## Runs the pipeline on this machine; BREAK=coverage|lint|tests|types breaks it first
-	@$(BIN)/rehearse --act $(BIN)/act --shim $(BIN)/shim --cache $(CACHE)/rehearsal --html out/rehearsal.html $(if $(BREAK),--break $(BREAK))
+rehearse: $(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/rehearse $(NODE_TOOLS)/installed ## Runs the pipeline on this machine; BREAK=coverage|lint|tests|types breaks it first
+	@$(BIN)/rehearse --act $(BIN)/act --shim $(BIN)/shim --sst $(BIN)/sst --cache $(CACHE)/rehearsal --html out/rehearsal.html $(if $(BREAK),--break $(BREAK))
 
-test: needs $(BIN)/act $(BIN)/shim $(BIN)/versitygw $(NODE_TOOLS)/installed ## Runs every test: units, the example app, the workflows under act
+test: needs $(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/versitygw $(NODE_TOOLS)/installed $(MOTO)/installed ## Runs every test: units, the example app, the workflows under act
 	$(call say,Go: vet and tests with the race detector)
 	go vet ./... && go vet -tags e2e,rules ./...
 	go test -race ./...
@@ -73,11 +76,20 @@ fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/sim -run '^$$' -fuzz FuzzParse -fuzztime 30s
 	go test ./internal/release/redact -run '^$$' -fuzz FuzzRedact -fuzztime 30s
 	go test ./internal/release/archive -run '^$$' -fuzz FuzzManifest -fuzztime 30s
+	go test ./internal/release/rollback -run '^$$' -fuzz FuzzParseState -fuzztime 30s
 	go test ./internal/deploy -run '^$$' -fuzz FuzzParseUpdate -fuzztime 30s
 	go test ./internal/deploy -run '^$$' -fuzz FuzzParseLock -fuzztime 30s
 	go test ./internal/deploy -run '^$$' -fuzz FuzzParseDiff -fuzztime 30s
 	go test ./internal/deploy -run '^$$' -fuzz FuzzParseEvents -fuzztime 30s
 	go test ./internal/adapter/git -run '^$$' -fuzz FuzzParseDiff -fuzztime 30s
+	go test ./internal/pipeline -run '^$$' -fuzz FuzzParseWatch -fuzztime 30s
+	go test ./internal/bake -run '^$$' -fuzz FuzzParseCheck -fuzztime 30s
+	go test ./internal/bundle -run '^$$' -fuzz FuzzDigest -fuzztime 30s
+	go test ./internal/gate -run '^$$' -fuzz FuzzReceipt -fuzztime 30s
+	go test ./internal/gate/freeze -run '^$$' -fuzz FuzzWeekly -fuzztime 30s
+	go test ./internal/gate/freeze -run '^$$' -fuzz FuzzMoment -fuzztime 30s
+	go test ./internal/gate/freeze -run '^$$' -fuzz FuzzCalendar -fuzztime 30s
+	go test ./actions/deploy-gate -run '^$$' -fuzz FuzzRollout -fuzztime 30s
 
 generate: ## Writes generated files anew: schemas, README tables, docs/criteria.md
 	go run ./cmd/cutover config schema > schemas/cutover.schema.json
@@ -97,6 +109,10 @@ $(BIN)/act $(BIN)/actionlint $(BIN)/golangci-lint $(BIN)/versitygw: $(BIN)/%: to
 $(BIN)/shim: $(SOURCES) | needs
 	go build -o $@ ./internal/rehearsal/shim
 
+# The stand-in for sst.
+$(BIN)/sst: $(SOURCES) | needs
+	go build -o $@ ./internal/rehearsal/sststand
+
 $(BIN)/rehearse: $(SOURCES) | needs
 	go build -o $@ ./cmd/rehearse
 
@@ -104,6 +120,12 @@ $(PYTHON_TOOLS)/installed: tools/python/requirements.txt | needs
 	$(call say,Installing zizmor and shellcheck as pinned in tools/python/requirements.txt)
 	python3 -m venv $(PYTHON_TOOLS)
 	$(PYTHON_TOOLS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tools/python/requirements.txt
+	touch $@
+
+$(MOTO)/installed: tools/moto/requirements.txt | needs
+	$(call say,Installing moto as pinned in tools/moto/requirements.txt)
+	python3 -m venv $(MOTO)
+	$(MOTO)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tools/moto/requirements.txt
 	touch $@
 
 $(NODE_TOOLS)/installed: tools/node/package.json tools/node/package-lock.json | needs

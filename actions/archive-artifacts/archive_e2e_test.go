@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,8 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/s3/s3test"
+	"github.com/cutover-dev/cutover/internal/iam"
+	"github.com/cutover-dev/cutover/internal/iamtest"
 	"github.com/cutover-dev/cutover/internal/processtest"
 	"github.com/cutover-dev/cutover/internal/release/archive"
 )
@@ -32,8 +35,21 @@ func server(t *testing.T) *s3test.Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
+	// What is called is held against what cutover iam allows. Archives with
+	// prefixes of their own are allowed the same below theirs.
+	calls := iamtest.Record(t, s.Address)
+	s.Address = calls.Address
+	t.Cleanup(func() {
+		made := calls.Calls()
+		for i := range made {
+			made[i].Resource = ownPrefix.ReplaceAllString(made[i].Resource, "arn:aws:s3:::"+bucket+"/cutover/")
+		}
+		iamtest.Hold(t, "archive-artifacts", iam.Settings{Stage: "production", Archive: bucket, Options: []string{"legal-hold"}}, made, "archive", "verify", "list", "fetch", "prune", "lifecycle")
+	})
 	return s
 }
+
+var ownPrefix = regexp.MustCompile(`^arn:aws:s3:::` + bucket + `/(k|two)[0-9]+/`)
 
 // env is that of a step of a workflow run.
 func env(s *s3test.Server, more ...string) []string {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/iamtest"
 	"github.com/cutover-dev/cutover/internal/processtest"
 	"github.com/cutover-dev/cutover/internal/release/archive"
 	"github.com/cutover-dev/cutover/internal/schematest"
@@ -21,7 +22,12 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(processtest.Main(m, "archive-artifacts", &binary, func() { program() }))
+	os.Exit(iamtest.AllUsed(processtest.Main(m, "archive-artifacts", &binary, func() { program() }), map[string]string{
+		"s3:GetObjectLegalHold":        "part of HeadObject: S3 leaves the hold out of its answer without it",
+		"s3:PutObjectLegalHold":        "TestE2EHold of the adapter, against a bucket with object lock",
+		"s3:GetLifecycleConfiguration": "TestMergeLifecycle of the adapter",
+		"s3:PutLifecycleConfiguration": "TestMergeLifecycle of the adapter",
+	}))
 }
 
 const commit = "6ae71a84193072939515e22adb298388dcafe000"

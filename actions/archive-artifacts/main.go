@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/cutover-dev/cutover/internal/adapter/aws/oidc"
 	"github.com/cutover-dev/cutover/internal/release/archive"
 	"github.com/cutover-dev/cutover/internal/runner"
 	"github.com/cutover-dev/cutover/internal/unit"
@@ -40,7 +41,7 @@ type inputs struct {
 	limit, keep             *int
 	retention, undelete     *unit.Duration
 	apply, legalHold        *bool
-	region, endpoint        *string
+	role, region, endpoint  *string
 	timeout                 *time.Duration
 }
 
@@ -69,6 +70,7 @@ func program() *runner.Program {
 		undelete:   runner.Parsed(in, "undelete", "30 days", unit.DurationSyntax.Allowed+", at least 1 day", "How long the lifecycle rule keeps what was deleted from a versioned bucket.", parseRetention),
 		apply:      in.Bool("apply", false, "Let prune delete and lifecycle write. Without it both only show what they would do."),
 		legalHold:  in.Bool("legal-hold", false, "Put a legal hold on everything that the release consists of. Needs a bucket with object lock."),
+		role:       in.String("role", "", oidc.RoleUsage),
 		region:     in.String("region", "", "AWS region of the bucket; overrides AWS_REGION and region of cutover.yaml."),
 		endpoint:   runner.Parsed(in, "endpoint-url", "", "http:// or https:// with a host", "Address of an S3-compatible server; overrides AWS_ENDPOINT_URL.", parseEndpoint),
 		timeout:    in.Duration("timeout", 30*time.Minute, "How long it may take in all, repetitions included."),

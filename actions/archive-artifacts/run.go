@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cutover-dev/cutover/internal/adapter/aws/oidc"
 	"github.com/cutover-dev/cutover/internal/adapter/aws/s3"
 	"github.com/cutover-dev/cutover/internal/config"
 	"github.com/cutover-dev/cutover/internal/fault"
@@ -31,6 +32,11 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 		Kind: fault.Outside, Name: "timeout", What: "it took longer than allowed", Got: in.timeout.String(), Next: "Run it again: it goes on where it was.",
 	})
 	defer cancel()
+	leave, err := oidc.Become(ctx, s, *in.role, in.at(s, file))
+	if err != nil {
+		return ended(ctx, err)
+	}
+	defer leave()
 	bucket, err := s3.OpenBucket(ctx, *in.bucket, s3.Options{Region: in.at(s, file), Endpoint: *in.endpoint})
 	if err != nil {
 		return err

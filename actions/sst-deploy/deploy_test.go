@@ -404,7 +404,7 @@ func TestInputsAreChecked(t *testing.T) {
 		want string
 	}{
 		"no stage":             {nil, []string{"--command", "status"}, 2, "stage"},
-		"a command that isn't": {nil, []string{"--stage", "x", "--command", "rollback"}, 2, "is no known value"},
+		"a command that isn't": {nil, []string{"--stage", "x", "--command", "undeploy"}, 2, "is no known value"},
 		"a stage misspelt": {func(w *world) {
 			w.write("cutover.yaml", "project: X\nregion: us-east-1\nstages: {production: {url: 'https://example.com'}}\n")
 		}, []string{"--stage", "prodction"}, 2, "Did you mean production?"},

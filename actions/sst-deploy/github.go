@@ -20,8 +20,9 @@ import (
 const showWithin = 20 * time.Second
 
 // begin makes the deployment on GitHub, or finds that GitHub keeps one. It only
-// shows what happens: a token that may not make one costs a warning.
-func (w *work) begin(ctx context.Context) error {
+// shows what happens: a token that may not make one costs a warning. ref is the
+// commit that is deployed where it is not this run's, text what is under way.
+func (w *work) begin(ctx context.Context, ref, text string) error {
 	sha := w.s.Getenv("GITHUB_SHA")
 	if *w.in.deployment == "none" || w.github == nil || sha == "" || !w.plan.caller.Run.Known() {
 		return nil
@@ -29,7 +30,7 @@ func (w *work) begin(ctx context.Context) error {
 	bounded, cancel := context.WithTimeout(ctx, showWithin)
 	defer cancel()
 	id, err := w.github.Begin(bounded, github.Deployment{
-		Environment: w.plan.environment, SHA: sha, Run: w.plan.caller.Run, LogURL: runURL(w.s), Production: w.plan.production,
+		Environment: w.plan.environment, SHA: sha, Ref: ref, Run: w.plan.caller.Run, LogURL: runURL(w.s), Production: w.plan.production,
 	})
 	switch {
 	case errors.Is(err, github.ErrByGitHub):
@@ -41,14 +42,14 @@ func (w *work) begin(ctx context.Context) error {
 		w.warn("The deployment cannot be shown on GitHub: " + err.Error() + " It needs deployments: write; deployment: none does without.")
 		return nil
 	}
-	w.deployment = id
-	w.state(bounded, github.InProgress, "sst deploy is under way", "")
+	w.deployment.Store(id)
+	w.state(bounded, github.InProgress, text, "")
 	return nil
 }
 
 // end tells GitHub how it ended. After a cancellation there is little time.
 func (w *work) end(ctx context.Context) {
-	if w.deployment == 0 {
+	if w.deployment.Load() == 0 {
 		return
 	}
 	within := showWithin
@@ -68,7 +69,7 @@ func (w *work) end(ctx context.Context) {
 }
 
 func (w *work) state(ctx context.Context, state github.Status, text, url string) {
-	if err := w.github.Tell(ctx, w.deployment, state, w.scrub(text), runURL(w.s), url); err != nil {
+	if err := w.github.Tell(ctx, w.deployment.Load(), state, w.scrub(text), runURL(w.s), url); err != nil {
 		w.warn("The deployment's status on GitHub is not up to date: " + err.Error())
 	}
 }

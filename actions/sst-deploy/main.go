@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/cutover-dev/cutover/internal/adapter/aws/oidc"
 	"github.com/cutover-dev/cutover/internal/runner"
 )
 
@@ -18,7 +19,8 @@ type inputs struct {
 	command, stage          *string
 	folder, app, config     *string
 	sst                     *string
-	region, bucket          *string
+	role, region, bucket    *string
+	bundle                  *string
 	environment             *string
 	env                     *[]string
 	retries                 *int
@@ -27,14 +29,16 @@ type inputs struct {
 	comment, deployment     *string
 	token                   *string
 	dryRun                  *bool
+	rollback                rollbackInputs
 }
 
 // The commands.
 const (
-	cmdDeploy = "deploy"
-	cmdDiff   = "diff"
-	cmdUnlock = "unlock"
-	cmdStatus = "status"
+	cmdDeploy   = "deploy"
+	cmdDiff     = "diff"
+	cmdUnlock   = "unlock"
+	cmdStatus   = "status"
+	cmdRollback = "rollback"
 )
 
 // grace leaves GitHub half a second before it kills: outputs and summary are
@@ -44,12 +48,14 @@ const grace = 9400 * time.Millisecond
 func program() *runner.Program {
 	in := runner.NewInputs()
 	values := inputs{
-		command:      in.Choice("command", "What to do: deploy; diff shows what a deployment would change; unlock releases the lock of a run that is over; status shows last update, lock and outputs.", []string{cmdDeploy, cmdDiff, cmdUnlock, cmdStatus}),
+		command:      in.Choice("command", "What to do: deploy; diff shows what a deployment would change; unlock releases the lock of a run that is over; status shows last update, lock and outputs; rollback brings a good release back.", []string{cmdDeploy, cmdDiff, cmdUnlock, cmdStatus, cmdRollback}),
 		stage:        in.String("stage", "", "SST stage, such as staging or production. With a cutover.yaml it must be one of its stages.", runner.Required()),
 		folder:       in.String("folder", "", "Folder of the SST app. Without it the one that cutover.yaml names, else the current one."),
 		app:          in.String("app", "", "Name of the app, as app() of sst.config.ts returns it. Without it the name is read from there."),
 		config:       in.String("config", "", "cutover.yaml to take folder, region, environment and the stages from; without it the one in folder is read if there is one."),
 		sst:          in.String("sst", "", "How to call sst: a path, or words such as pnpm exec sst. Without it SST_BIN_PATH, node_modules of the app's folder, then PATH."),
+		role:         in.String("role", "", oidc.RoleUsage+" sst is given it too, and renews it by itself."),
+		bundle:       in.String("bundle", "", "For deploy: folder of what was built, seen from the app's, such as dist/functions. Its digest and the lockfile's stand in the output receipt."),
 		region:       in.String("region", "", "AWS region that sst.config.ts deploys to. Without it AWS_REGION, AWS_DEFAULT_REGION, then cutover.yaml's."),
 		bucket:       in.String("state-bucket", "", "SST's state bucket. Without it the SSM parameter /sst/bootstrap names it."),
 		environment:  in.String("environment", "", "GitHub environment of the deployment. Without it that of the stage in cutover.yaml, else the stage's name."),
@@ -61,7 +67,8 @@ func program() *runner.Program {
 		deployment:   in.Choice("deployment", "auto keeps a deployment on GitHub with its statuses, unless the job has an environment, for which GitHub keeps one by itself; none keeps none. Needs token and deployments: write.", []string{"auto", "none"}),
 		longLived:    in.Bool("allow-long-lived-keys", false, "Deploy production also with an access key that does not expire."),
 		token:        in.String("token", "", "GitHub token: asks whether the owner of a lock lives (actions: read), keeps the deployment, writes the comment. sst never sees it.", runner.Secret()),
-		dryRun:       in.Bool("dry-run", false, "Only show what would be run, where, and with which variables."),
+		dryRun:       in.Bool("dry-run", false, "Only show what would be run, where, and with which variables; for rollback, to which release and why."),
+		rollback:     declareRollback(in),
 	}
 	return &runner.Program{
 		Name:    "sst-deploy",
@@ -79,6 +86,14 @@ func program() *runner.Program {
 			{Name: "touched", Usage: "nothing, some, all or unknown: what a deployment has changed"},
 			{Name: "locked", Usage: "true if the stage is locked at the end"},
 			{Name: "deployment-id", Usage: "The deployment on GitHub, empty if none was made"},
+			{Name: "receipt", Usage: "After a deployment that succeeded, with bundle: what was deployed, as one line of JSON for deploy-gate"},
+			{Name: "rolled-back", Usage: "true when the part of the rollback that was asked for is done, now or before"},
+			{Name: "release", Usage: "The release that is rolled back to"},
+			{Name: "commit", Usage: "Its commit, to be checked out for the part redeploy"},
+			{Name: "code-updated", Usage: "How many functions were given the release's code"},
+			{Name: "left", Usage: "What of the rollback is still to be done: redeploy, all, or nothing"},
+			{Name: "state", Usage: "In what state things are after the rollback, in sentences"},
+			{Name: "page", Usage: "What to wake somebody with: why the rollback failed, the state of things, what to type; empty unless it failed"},
 		},
 		Run:   values.run,
 		Grace: grace,

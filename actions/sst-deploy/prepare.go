@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	awskeys "github.com/cutover-dev/cutover/internal/adapter/aws/keys"
 	"github.com/cutover-dev/cutover/internal/adapter/aws/ssm"
 	"github.com/cutover-dev/cutover/internal/adapter/aws/ssts3"
 	"github.com/cutover-dev/cutover/internal/adapter/github"
@@ -135,28 +136,23 @@ func callerOf(s *runner.Session) deploy.Caller {
 	return c
 }
 
-// keys warns of an access key that does not expire, and refuses it where users
-// would pay for its loss. Keys of a session begin with ASIA; source: IAM User
-// Guide, "unique identifiers".
+// keys warns of access keys that do not expire, and refuses the one in use where
+// users would pay for its loss.
 func (in inputs) keys(s *runner.Session, p *plan) error {
-	if !strings.HasPrefix(s.Getenv("AWS_ACCESS_KEY_ID"), "AKIA") {
-		return nil
-	}
 	const what = "is a long-lived access key, which whoever reads it once can use for ever"
-	const next = "Let the job assume a role by OIDC (aws-actions/configure-aws-credentials with role-to-assume, permissions: id-token: write), and delete the key."
-	if p.production && !*in.longLived {
-		return &fault.Fault{Kind: fault.Refused, Name: "AWS_ACCESS_KEY_ID", What: what, Next: next + " Until then allow-long-lived-keys: true deploys with it."}
+	const next = "Let the step take a role by OIDC (input role, permissions: id-token: write; docs/oidc.md sets it up), and delete the key."
+	for _, k := range awskeys.Find(environ(), os.ReadFile) {
+		if k.Used && p.production && !*in.longLived {
+			return &fault.Fault{Kind: fault.Refused, Name: k.Where, What: what, Next: next + " Until then allow-long-lived-keys: true deploys with it."}
+		}
+		s.Annotate(runner.Annotation{Level: runner.Warning, Title: "sst-deploy", Message: k.Where + " " + what + ". " + next})
 	}
-	s.Annotate(runner.Annotation{Level: runner.Warning, Title: "sst-deploy", Message: "AWS_ACCESS_KEY_ID " + what + ". " + next})
 	return nil
 }
 
 // ports opens the ways to the outside.
 func (in inputs) ports(ctx context.Context, s *runner.Session, p plan, command sst.Command, env []string) (deploy.Ports, *github.Client, error) {
-	ports := deploy.Ports{
-		Tool: sst.Tool{Command: command, Folder: p.folder, Env: env, Insist: s.Insisted()}, Clock: wall{},
-		Note: s.Notef,
-	}
+	ports := deploy.Ports{Tool: in.tool(s, p, command, env), Clock: wall{}, Note: s.Notef}
 	var client *github.Client
 	if *in.token != "" && s.Getenv("GITHUB_REPOSITORY") != "" {
 		var err error
@@ -183,6 +179,10 @@ func (in inputs) ports(ctx context.Context, s *runner.Session, p plan, command s
 	var err error
 	ports.Store, err = open(ctx, p.region, bucket)
 	return ports, client, err
+}
+
+func (in inputs) tool(s *runner.Session, p plan, command sst.Command, env []string) sst.Tool {
+	return sst.Tool{Command: command, Folder: p.folder, Env: env, Insist: s.Insisted()}
 }
 
 // open opens the bucket, or the one that SST has made by now.

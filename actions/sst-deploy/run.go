@@ -5,12 +5,16 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/cutover-dev/cutover/internal/adapter/aws/oidc"
 	"github.com/cutover-dev/cutover/internal/adapter/github"
 	"github.com/cutover-dev/cutover/internal/adapter/sst"
 	"github.com/cutover-dev/cutover/internal/deploy"
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/gate"
 	"github.com/cutover-dev/cutover/internal/runner"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
@@ -22,12 +26,18 @@ type work struct {
 	plan   plan
 	ports  deploy.Ports
 	github *github.Client // nil without a token
-	result deploy.Result
-	// deployment is the one on GitHub, 0 if none is kept.
-	deployment int64
+	result result
+	// env is what sst is given.
+	env []string
+	// deployment is the one on GitHub, 0 if none is kept. A rollback makes it
+	// beside its work.
+	deployment atomic.Int64
 	// secrets are kept out of what goes to GitHub's API; the session keeps them
 	// out of everything else.
 	secrets []string
+	mu      sync.Mutex // of secrets
+	// receipt is what the deployment says of itself.
+	receipt gate.Receipt
 }
 
 // settle bounds what is read and told after a cancellation. GitHub kills 10 s
@@ -40,10 +50,19 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 	if err != nil {
 		return err
 	}
+	// A dry run asks nobody; that of a rollback reads.
+	if !*in.dryRun || *in.command == cmdRollback {
+		leave, err := oidc.Become(ctx, s, *in.role, p.region)
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
 	if err := in.keys(s, &p); err != nil {
 		return err
 	}
-	// Looking and unlocking do not call sst, so it need not be installed.
+	// Looking and unlocking do not call sst, so it need not be installed; a
+	// rollback looks for it when it deploys.
 	var command sst.Command
 	if calls := *in.command == cmdDeploy || *in.command == cmdDiff; calls {
 		if command, err = sst.Find(p.folder, *in.sst, s.Getenv); err != nil {
@@ -55,11 +74,11 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 		// SST would take us-east-1, and its state would be looked for elsewhere.
 		env, names = append(env, "AWS_REGION="+p.region), append(names, "AWS_REGION")
 	}
-	w := work{in: in, s: s, plan: p, result: deploy.NewResult(*in.command, p.target, p.caller.Run)}
+	w := work{in: in, s: s, plan: p, env: env, result: result{Result: deploy.NewResult(*in.command, p.target, p.caller.Run)}}
 	w.mask(env)
 	w.result.SST, w.result.Passed = command.String(), names
 	w.result.Links = []deploy.Link{{Label: "Run", URL: runURL(s)}}
-	if *in.dryRun {
+	if *in.dryRun && *in.command != cmdRollback {
 		return w.dry(command)
 	}
 	if w.ports, w.github, err = in.ports(ctx, s, p, command, env); err != nil {
@@ -72,6 +91,8 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 		return w.diff(ctx)
 	case cmdUnlock:
 		return w.unlock(ctx)
+	case cmdRollback:
+		return w.rollback(ctx)
 	}
 	return w.status(ctx)
 }
@@ -82,7 +103,7 @@ func (w *work) mask(env []string) {
 	for _, entry := range env {
 		name, value, _ := strings.Cut(entry, "=")
 		// Short values are words like "true": masking them hides nothing.
-		if sst.Secret(name) && len(value) >= 8 {
+		if sst.Secret(name) && len(value) >= 8 && !strings.HasSuffix(name, "_FILE") {
 			w.hide(value)
 		}
 	}
@@ -90,6 +111,8 @@ func (w *work) mask(env []string) {
 
 func (w *work) hide(value string) {
 	w.s.Mask(value)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for line := range strings.Lines(value) {
 		if line = strings.TrimSpace(line); len(line) > 2 {
 			w.secrets = append(w.secrets, line)
@@ -102,6 +125,8 @@ func (w *work) hide(value string) {
 // scrub keeps secrets out of what others read on GitHub: SST repeats the words
 // of AWS and of the app.
 func (w *work) scrub(text string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for _, secret := range w.secrets {
 		text = strings.ReplaceAll(text, secret, "***")
 	}
@@ -125,9 +150,30 @@ func (w *work) dry(command sst.Command) error {
 
 // deploy carries a deployment out and keeps GitHub told.
 func (w *work) deploy(ctx context.Context) error {
-	if err := w.begin(ctx); err != nil {
+	if err := w.built(); err != nil {
 		return err
 	}
+	if err := w.begin(ctx, "", "sst deploy is under way"); err != nil {
+		return err
+	}
+	d, err := w.carryOut(ctx)
+	if err != nil {
+		w.refused(err)
+	} else if d.Outcome.Verdict == verdict.Pass {
+		w.leave(ctx, d)
+	}
+	w.end(ctx)
+	switch {
+	case ctx.Err() != nil:
+		err = errors.Join(context.Cause(ctx), err)
+	case err == nil && d.Outcome.Verdict != verdict.Pass:
+		err = &fault.Fault{Kind: fault.Gate, What: "the deployment failed: " + d.Outcome.Lead}
+	}
+	return w.tell(err)
+}
+
+// carryOut deploys and puts what came of it into the result.
+func (w *work) carryOut(ctx context.Context) (deploy.Deployment, error) {
 	log := w.s.Log()
 	var d deploy.Deployment
 	var err error
@@ -144,17 +190,7 @@ func (w *work) deploy(ctx context.Context) error {
 	} else if why := sst.LastError(w.plan.folder, d.Began); why != "" && d.Calls > 0 {
 		w.result.Notes = append(w.result.Notes, "SST's own log ends with: "+why)
 	}
-	if err != nil {
-		w.refused(err)
-	}
-	w.end(ctx)
-	switch {
-	case ctx.Err() != nil:
-		err = errors.Join(context.Cause(ctx), err)
-	case err == nil && d.Outcome.Verdict != verdict.Pass:
-		err = &fault.Fault{Kind: fault.Gate, What: "the deployment failed: " + d.Outcome.Lead}
-	}
-	return w.tell(err)
+	return d, err
 }
 
 // outputs reads what run() of sst.config.ts returned. The state says which of

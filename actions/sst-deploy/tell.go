@@ -8,6 +8,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/deploy"
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/release/rollback"
 	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
@@ -65,14 +66,31 @@ func (w *work) setOutputs() error {
 		}
 	}
 	deployment := ""
-	if w.deployment != 0 {
-		deployment = strconv.FormatInt(w.deployment, 10)
+	if id := w.deployment.Load(); id != 0 {
+		deployment = strconv.FormatInt(id, 10)
 	}
-	problems := []error{}
+	problems := []error{w.rollbackOutputs()}
 	for name, value := range map[string]string{
 		"verdict": string(r.Verdict), "reason": r.Reason, "url": deploy.URLOf(deployed), "functions": deploy.FunctionsOf(deployed), "outputs": string(all),
 		"update-id": id, "version": version, "changes": changes, "touched": string(r.Touched), "locked": strconv.FormatBool(r.Lock != nil), "deployment-id": deployment,
 	} {
+		problems = append(problems, w.s.Output(name, value))
+	}
+	return errors.Join(problems...)
+}
+
+// rollbackOutputs sets those of the command rollback, empty for others.
+func (w *work) rollbackOutputs() error {
+	all := map[string]string{"rolled-back": "", "release": "", "commit": "", "code-updated": "", "left": "", "state": "", "page": ""}
+	if r := w.result.Rollback; r != nil {
+		done := w.result.Verdict == verdict.Pass && r.Action != rollback.Idle && !*w.in.dryRun
+		all = map[string]string{
+			"rolled-back": strconv.FormatBool(done), "release": r.Release, "commit": r.Commit, "code-updated": strconv.Itoa(r.Count(rollback.Put)),
+			"left": r.Left, "state": r.State, "page": r.Page,
+		}
+	}
+	var problems []error
+	for name, value := range all {
 		problems = append(problems, w.s.Output(name, value))
 	}
 	return errors.Join(problems...)

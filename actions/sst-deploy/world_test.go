@@ -14,10 +14,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/deploy"
+	"github.com/cutover-dev/cutover/internal/iam"
+	"github.com/cutover-dev/cutover/internal/iamtest"
 	"github.com/cutover-dev/cutover/internal/processtest"
 	"github.com/cutover-dev/cutover/internal/rehearsal/cloud"
 	"github.com/cutover-dev/cutover/internal/schematest"
@@ -41,7 +44,7 @@ func TestMain(m *testing.M) {
 	}
 	code := processtest.Main(m, "sst-deploy", &binary, func() { program() })
 	_ = os.RemoveAll(folder)
-	os.Exit(code)
+	os.Exit(iamtest.AllUsed(code, nil))
 }
 
 const (
@@ -58,12 +61,45 @@ type world struct {
 	github *hub
 	folder string
 	env    []string
+	// barrier stands before the cloud, if there is one.
+	barrier atomic.Pointer[barrier]
+	// aside are the calls of the test itself.
+	aside iamtest.Aside
+}
+
+// allowed holds what was called at AWS against what cutover iam allows, each
+// call by the app and the stage that it is about.
+func (w *world) allowed() {
+	w.t.Helper()
+	calls := w.aside.Rest(w.cloud)
+	for _, about := range []struct{ app, stage string }{{"other", "production"}, {"lego-api", "staging"}, {"lego-api", "production"}} {
+		ours := calls
+		if about.app != "lego-api" || about.stage != "production" {
+			of := func(c cloud.Call) bool { return strings.Contains(c.Resource, "/"+about.app+"/"+about.stage) }
+			ours = slices.DeleteFunc(slices.Clone(calls), func(c cloud.Call) bool { return !of(c) })
+			calls = slices.DeleteFunc(calls, of)
+		}
+		if len(ours) > 0 {
+			iamtest.Hold(w.t, "sst-deploy", iam.Settings{App: about.app, Stage: about.stage, State: "sst-state-abc", Archive: "archive"}, ours)
+		}
+	}
+}
+
+// barrier decides when a request to the cloud is served.
+type barrier func(rw http.ResponseWriter, r *http.Request)
+
+func (w *world) aws(rw http.ResponseWriter, r *http.Request) {
+	if g := w.barrier.Load(); g != nil {
+		(*g)(rw, r)
+		return
+	}
+	w.cloud.ServeHTTP(rw, r)
 }
 
 func newWorld(t *testing.T, scenario string) *world {
 	t.Helper()
 	w := &world{t: t, cloud: cloud.New("sst-state-abc"), github: newHub(), folder: t.TempDir()}
-	aws, hub := httptest.NewServer(w.cloud), httptest.NewServer(w.github)
+	aws, hub := httptest.NewServer(http.HandlerFunc(w.aws)), httptest.NewServer(w.github)
 	t.Cleanup(aws.Close)
 	t.Cleanup(hub.Close)
 	w.env = []string{
@@ -80,6 +116,7 @@ func newWorld(t *testing.T, scenario string) *world {
 		if unknown := append(w.cloud.Unknown(), w.github.unknownCalls()...); len(unknown) > 0 {
 			t.Errorf("calls that nobody knows: %v", unknown)
 		}
+		w.allowed()
 	})
 	return w
 }
@@ -198,7 +235,7 @@ func (w *world) locked(runID string) {
 }
 
 func schema(t *testing.T) schematest.Schema {
-	return schematest.Of(t, "../../schemas/sst-deploy.schema.json", "sst-deploy result", "What sst-deploy --format json prints: what was deployed, would be, or is, and how it is judged.", deploy.Result{}, *update)
+	return schematest.Of(t, "../../schemas/sst-deploy.schema.json", "sst-deploy result", "What sst-deploy --format json prints: what was deployed, would be, or is, and how it is judged.", result{}, *update)
 }
 
 func TestSchemaIsCurrent(t *testing.T) { schema(t) }
@@ -226,7 +263,16 @@ func newHub() *hub {
 		return 404, `{"message":"Not Found"}`
 	})
 	h.route("GET /repos/o/r/actions/runs/{id}/attempts/{n}/jobs", func(*http.Request) (int, string) { return 200, h.jobs })
-	h.route("GET /repos/o/r/deployments", func(*http.Request) (int, string) { return 200, encode(h.deployments) })
+	h.route("GET /repos/o/r/deployments", func(r *http.Request) (int, string) {
+		// By the commit, as GitHub's "List deployments" filters with sha.
+		list := []map[string]any{}
+		for _, d := range h.deployments {
+			if d["ref"] == nil || d["ref"] == r.URL.Query().Get("sha") {
+				list = append(list, d)
+			}
+		}
+		return 200, encode(list)
+	})
 	h.route("POST /repos/o/r/deployments", func(r *http.Request) (int, string) {
 		d := decode(r)
 		d["id"] = len(h.deployments) + 1

@@ -20,6 +20,7 @@ func program() *runner.Program {
 		brk        = in.String("break", "", "Fault to put into the tree before the run.")
 		act        = in.String("act", "", "The act binary.", runner.Required())
 		shim       = in.String("shim", "", "The binary of internal/rehearsal/shim.", runner.Required())
+		sst        = in.String("sst", "", "The binary of internal/rehearsal/sststand.", runner.Required())
 		cache      = in.String("cache", "", "Folder that outlives the run: package caches, binaries.", runner.Required())
 		config     = in.String("config", "examples/lego-api/cutover.yaml", "The app's cutover.yaml, seen from the checkout: its policy moves the traffic.")
 		page       = in.String("html", "", "File to write the page to.")
@@ -30,7 +31,7 @@ func program() *runner.Program {
 		Inputs:  in,
 		Run: func(ctx context.Context, s *runner.Session) error {
 			o.Repository, o.Workflow, o.Break = *repository, *workflow, *brk
-			o.Act, o.Shim, o.Cache = *act, *shim, *cache
+			o.Act, o.Shim, o.SST, o.Cache = *act, *shim, *sst, *cache
 			return run(ctx, s, o, *config, *page)
 		},
 	}

@@ -43,7 +43,7 @@ func callRehearse(args ...string) (int, string) {
 }
 
 func TestBadInputHelps(t *testing.T) {
-	given := []string{"--act", "/nowhere/act", "--shim", "/nowhere/shim", "--cache", t.TempDir(), "--repository", "../.."}
+	given := []string{"--act", "/nowhere/act", "--shim", "/nowhere/shim", "--sst", "/nowhere/sst", "--cache", t.TempDir(), "--repository", "../.."}
 	for name, c := range map[string]struct {
 		args []string
 		code int
@@ -53,7 +53,7 @@ func TestBadInputHelps(t *testing.T) {
 		"an unknown fault":   {append(given, "--break", "nonsense"), 2, "coverage, lint"},
 		"no such workflow":   {append(given, "--workflow", "nope.yml"), 2, "cannot be read"},
 		"act is not there":   {given, 3, "Run make rehearse"},
-		"no checkout at all": {append(given[:6:6], "--repository", t.TempDir()), 3, "needs git and a checkout"},
+		"no checkout at all": {append(given[:8:8], "--repository", t.TempDir()), 3, "needs git and a checkout"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if code, stderr := callRehearse(c.args...); code != c.code || !strings.Contains(stderr, c.want) {

@@ -16,6 +16,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/cost"
 	"github.com/cutover-dev/cutover/internal/coverage"
 	"github.com/cutover-dev/cutover/internal/datastore"
+	"github.com/cutover-dev/cutover/internal/gate"
 	"github.com/cutover-dev/cutover/internal/message"
 	"github.com/cutover-dev/cutover/internal/monitoring"
 	"github.com/cutover-dev/cutover/internal/retire"
@@ -37,6 +38,7 @@ type File struct {
 	Teams   message.Teams    `yaml:"teams" keypattern:"^[a-z][a-z0-9-]{0,31}$" keyallowed:"lower-case letters, digits and -, starting with a letter" example:"{devops: [devops@example.com]}" doc:"The mailboxes of each team, by its name."`
 
 	Coverage   coverage.Policy      `yaml:"coverage" doc:"What the tests must cover before anything is deployed."`
+	Gate       gate.Settings        `yaml:"gate" doc:"What must be right before a stage with users is deployed."`
 	SLOs       slo.Objectives       `yaml:"slos" doc:"The service level objectives that every release is held to."`
 	Traffic    *rollout.Settings    `yaml:"traffic" doc:"How traffic moves from ECS to Lambda."`
 	Datastores *datastore.Settings  `yaml:"datastores" doc:"The stores that both sides share."`

@@ -36,11 +36,26 @@ func compiled(t *testing.T) *jsonschema.Schema {
 	return schema
 }
 
-// asJSON reads YAML into what a validator takes, by way of JSON.
+// asJSON reads YAML into what a validator takes, by way of JSON. Like editors it
+// goes by the core schema of YAML 1.2, in which a date is a text.
 func asJSON(t *testing.T, data []byte) (any, error) {
 	t.Helper()
+	var document yaml.Node
+	if err := yaml.Load(data, &document); err != nil {
+		return nil, err
+	}
+	var dates func(n *yaml.Node)
+	dates = func(n *yaml.Node) {
+		if n.ShortTag() == "!!timestamp" {
+			n.Tag = "!!str"
+		}
+		for _, child := range n.Content {
+			dates(child)
+		}
+	}
+	dates(&document)
 	var value any
-	if err := yaml.Load(data, &value); err != nil {
+	if err := document.Decode(&value); err != nil {
 		return nil, err
 	}
 	text, err := json.Marshal(value)

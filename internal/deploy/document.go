@@ -76,7 +76,7 @@ func (r Result) facts() report.Table {
 		}
 	}
 	row("SST", r.Version)
-	if r.Command == "deploy" && r.Update != nil || r.Command == "diff" && r.Reason == ReasonDone {
+	if (r.Command == "deploy" || r.Command == "rollback") && r.Update != nil || r.Command == "diff" && r.Reason == ReasonDone {
 		row("Resources", r.Counts.String())
 	}
 	if r.Calls > 1 {

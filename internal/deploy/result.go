@@ -9,7 +9,7 @@ import (
 // Result is what a command of sst-deploy has found out: the one JSON document
 // that it prints, and the source of every other face.
 type Result struct {
-	Command string          `json:"command" jsonschema:"enum=deploy,enum=diff,enum=unlock,enum=status"`
+	Command string          `json:"command" jsonschema:"enum=deploy,enum=diff,enum=unlock,enum=status,enum=rollback"`
 	Verdict verdict.Verdict `json:"verdict" jsonschema:"enum=pass,enum=fail,enum=inconclusive"`
 	// Reason says in a word how it ended: of Outcome for a deployment, else
 	// done, dry-run, refused or failed.

@@ -24,7 +24,10 @@ func (r *Rehearsal) startAct(ctx context.Context, bash, address string, mapped [
 		"--env", "SLACK_API_URL=" + r.slack.address, "--secret", "SLACK_BOT_TOKEN=" + slackToken, "--var", "SLACK_CHANNEL=" + slackChannel,
 		"--env", "GITHUB_REPOSITORY=" + r.repositoryName(), "--env", "GITHUB_API_URL=" + address,
 		"--env", "ACTIONS_RUNTIME_URL=" + address, "--env", "ACTIONS_RUNTIME_TOKEN=" + token,
+		"--env", "ACTIONS_ID_TOKEN_REQUEST_URL=" + address + "/_runtime/token?v=1", "--env", "ACTIONS_ID_TOKEN_REQUEST_TOKEN=" + token,
+		"--env", "SST_BIN_PATH=" + r.options.SST, "--env", "RUNNER_NAME=" + loopback.RunnerName, "--env", fmt.Sprintf("GITHUB_RUN_ID=%d", r.id),
 	}
+	args = append(args, r.aws.args()...)
 	if r.options.Payload != "" {
 		if err := os.WriteFile(r.path("event.json"), []byte(r.options.Payload), 0o600); err != nil {
 			return fmt.Errorf("writing the event: %w", err)
@@ -39,7 +42,7 @@ func (r *Rehearsal) startAct(ctx context.Context, bash, address string, mapped [
 		"XDG_CACHE_HOME="+r.path("home", "cache"), "XDG_CONFIG_HOME="+r.path("home", "config"),
 		"COREPACK_HOME="+filepath.Join(r.options.Cache, "corepack"),
 		"PATH="+r.path("shims")+string(os.PathListSeparator)+pathOf(r.options.Environ),
-		"CUTOVER_REHEARSAL="+r.path("steps"), "CUTOVER_REHEARSAL_BASH="+bash, "CUTOVER_STANDINS="+r.path("standins"),
+		"CUTOVER_REHEARSAL="+r.path("steps"), "CUTOVER_REHEARSAL_BASH="+bash, "CUTOVER_STANDINS="+r.path("standins"), "CUTOVER_TREE="+r.path("tree"),
 		"GIT_CONFIG_GLOBAL=/dev/null", "CI=true", "NO_COLOR=1",
 	)
 	r.cmd.Env = append(r.cmd.Env, r.options.Extra...)
@@ -79,7 +82,7 @@ func (r *Rehearsal) read(out io.Reader) error {
 
 func (r *Rehearsal) tell(e event) {
 	var moment *Moment
-	r.server.Update(func(run *loopback.Run) {
+	r.server.Follow(e.JobID, func(run *loopback.Run) {
 		apply(run, e, time.Now())
 		j := run.Job(e.JobID)
 		if j == nil || !e.top() {

@@ -29,11 +29,11 @@ func options(t *testing.T) rehearsal.Options {
 	}
 	o := rehearsal.Options{
 		Repository: root, Workflow: ".github/workflows/sst-deploy.yml", Event: "push",
-		Act: os.Getenv("CUTOVER_ACT"), Shim: os.Getenv("CUTOVER_SHIM"),
+		Act: os.Getenv("CUTOVER_ACT"), Shim: os.Getenv("CUTOVER_SHIM"), SST: os.Getenv("CUTOVER_SST"),
 		Cache: filepath.Join(root, ".cache", "rehearsal"), Environ: os.Environ(),
 	}
-	if o.Act == "" || o.Shim == "" {
-		t.Fatal("CUTOVER_ACT and CUTOVER_SHIM name no binaries; run make test")
+	if o.Act == "" || o.Shim == "" || o.SST == "" {
+		t.Fatal("CUTOVER_ACT, CUTOVER_SHIM and CUTOVER_SST name no binaries; run make test")
 	}
 	cache, err := exec.Command("go", "env", "GOCACHE").Output()
 	if err != nil {

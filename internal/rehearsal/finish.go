@@ -24,8 +24,8 @@ func (r *Rehearsal) Wait() (Result, error) {
 	err := r.cmd.Wait()
 	stopped, cleared := r.cancelledSteps()
 	r.server.Update(func(run *loopback.Run) { conclude(run, time.Now(), len(stopped) > 0) })
-	result := Result{Workflow: r.options.Workflow, Told: r.server.Told(), Slack: r.slack.Messages(), Break: r.brk, Cancelled: stopped, Diagnostics: r.errors.String()}
-	problems := []error{followed, cleared, r.cleanUp()}
+	result := Result{Workflow: r.options.Workflow, Told: r.server.Told(), Slack: r.slack.Messages(), AWS: r.aws.Cloud, Break: r.brk, Cancelled: stopped, Diagnostics: r.errors.String()}
+	problems := []error{followed, cleared, r.server.Remember(), r.keep(), r.cleanUp()}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		problems = append(problems, fmt.Errorf("running act: %w", err))
@@ -99,6 +99,16 @@ func (r *Rehearsal) Cancel(ctx context.Context) error {
 	return r.cmd.Process.Signal(os.Interrupt)
 }
 
+// keep leaves the tree's history for a later rehearsal.
+func (r *Rehearsal) keep() error {
+	if r.options.Keep == "" {
+		return nil
+	}
+	// Not under the rehearsal's context: that may be over by now.
+	_, err := git(context.Background(), r.folder, "clone", "--quiet", "--bare", r.path("tree"), r.options.Keep)
+	return err
+}
+
 func (r *Rehearsal) cancelledSteps() ([]running.Step, error) {
 	steps, err := running.All(r.path("steps"))
 	return slices.DeleteFunc(steps, func(s running.Step) bool { return !s.Ended }), err
@@ -112,6 +122,9 @@ func (r *Rehearsal) cleanUp() error {
 	}
 	if r.slack != nil {
 		problems = append(problems, r.slack.http.Close())
+	}
+	if r.aws != nil {
+		problems = append(problems, r.aws.close())
 	}
 	// Go's module cache and others write-protect their folders.
 	if err := os.RemoveAll(r.folder); err != nil {

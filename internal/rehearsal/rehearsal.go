@@ -17,6 +17,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/adapter/slack/slacktest"
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/rehearsal/cloud"
 	"github.com/cutover-dev/cutover/internal/rehearsal/loopback"
 	"github.com/cutover-dev/cutover/internal/rehearsal/running"
 )
@@ -38,8 +39,19 @@ type Options struct {
 	SlackFaults []slacktest.Fault
 	// Fork makes the token one that may read and not write.
 	Fork bool
-	// Act and Shim are the binaries to use.
-	Act, Shim string
+	// Onto, if not empty, is a bare repository (one that Keep left) on whose main
+	// the tree is committed; Keep is where this run leaves its own.
+	Onto, Keep string
+	// AWS, if not nil, is the cloud that an earlier rehearsal left.
+	AWS *cloud.Cloud
+	// Given are jobs that are taken for done.
+	Given map[string]Given
+	// Stages say how SST behaves in a stage; one that is not named goes well.
+	Stages map[string]Stage
+	// Prepare, if not nil, changes what GitHub and AWS hold before the run.
+	Prepare func(*loopback.Server, *cloud.Cloud)
+	// Act, Shim and SST are the binaries to use.
+	Act, Shim, SST string
 	// Cache outlives the run: package caches, binaries.
 	Cache string
 	// Watch, if not nil, is told of every job and step as it begins and ends.
@@ -64,6 +76,8 @@ type Result struct {
 	Told     loopback.Told
 	// Slack holds the messages that were sent.
 	Slack []slacktest.Message
+	// AWS is the cloud as it was left.
+	AWS   *cloud.Cloud
 	Break *Break
 	// Cancelled are the steps that Cancel ended, with how they went.
 	Cancelled []running.Step
@@ -74,19 +88,22 @@ type Result struct {
 // Rehearsal is one run in progress.
 type Rehearsal struct {
 	options Options
-	server  *loopback.Server
-	slack   *slackServer
-	brk     *Break
-	cmd     *exec.Cmd
-	folder  string
-	flow    workflow
-	errors  strings.Builder
-	follow  chan error
+	// id is the run's: no two rehearsals share one.
+	id     int64
+	server *loopback.Server
+	slack  *slackServer
+	aws    *awsServer
+	brk    *Break
+	cmd    *exec.Cmd
+	folder string
+	flow   workflow
+	errors strings.Builder
+	follow chan error
 }
 
 // Start prepares the run and starts it. The caller must call Wait.
 func Start(ctx context.Context, o Options) (*Rehearsal, error) {
-	r := &Rehearsal{options: o}
+	r := &Rehearsal{options: o, id: time.Now().UnixMilli()}
 	var err error
 	if o.Break != "" {
 		if r.brk, err = findBreak(o.Break); err != nil {
@@ -118,7 +135,7 @@ func (r *Rehearsal) path(parts ...string) string {
 
 // start lays out the run's folder, starts the loopback GitHub and act.
 func (r *Rehearsal) start(ctx context.Context) error {
-	for _, folder := range []string{"tree", "cutover", "home", "steps", "shims"} {
+	for _, folder := range []string{"tree", "cutover", "home", "steps", "shims", "stands"} {
 		if err := os.Mkdir(r.path(folder), 0o755); err != nil {
 			return fmt.Errorf("making the run's folder: %w", err)
 		}
@@ -137,7 +154,10 @@ func (r *Rehearsal) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.flow, err = readWorkflow(r.path("tree", r.options.Workflow)); err != nil {
+	if err := give(r.path("tree", r.options.Workflow), r.options.Given); err != nil {
+		return err
+	}
+	if r.flow, err = readWorkflow(r.path("tree", r.options.Workflow), r.path("tree")); err != nil {
 		return err
 	}
 	address, err := r.startServer(sha)
@@ -148,6 +168,12 @@ func (r *Rehearsal) start(ctx context.Context) error {
 		return err
 	}
 	r.slack.Fail(r.options.SlackFaults...)
+	if r.aws, err = startAWS(r.options.AWS, r.repositoryName(), r.path("stands"), r.options.Stages); err != nil {
+		return err
+	}
+	if r.options.Prepare != nil {
+		r.options.Prepare(r.server, r.aws.Cloud)
+	}
 	uses, err := r.flow.uses(r.path("tree"))
 	if err != nil {
 		return err
@@ -164,6 +190,11 @@ func (r *Rehearsal) layTrees(ctx context.Context) (sha string, err error) {
 	overlays := []fs.FS{r.options.Overlay}
 	if r.brk != nil {
 		overlays = append(overlays, r.brk.overlay)
+	}
+	if r.options.Onto != "" {
+		if _, err := git(ctx, r.folder, "clone", "--quiet", "--no-checkout", r.options.Onto, r.path("tree")); err != nil {
+			return "", err
+		}
 	}
 	if r.options.Consumer == nil {
 		return copyTree(ctx, r.options.Repository, r.path("tree"), overlays...)
@@ -190,6 +221,16 @@ func (r *Rehearsal) repositoryName() string {
 	return repositoryName
 }
 
+// environments are protected as the documentation asks for.
+var environments = []loopback.Environment{
+	{Name: "staging", Branches: []string{"main"}},
+	{Name: "production", Reviewers: []string{reviewer}, Branches: []string{"main"}},
+	{Name: "production-rollback", Branches: []string{"main"}},
+}
+
+// reviewer approves what waits for production, as soon as it waits.
+const reviewer = "reviewer"
+
 func (r *Rehearsal) startServer(sha string) (address string, err error) {
 	if r.server, err = loopback.New(token, filepath.Join(r.options.Cache, "caches")); err != nil {
 		return "", err
@@ -197,17 +238,25 @@ func (r *Rehearsal) startServer(sha string) (address string, err error) {
 	if r.options.Fork {
 		r.server.ReadOnly()
 	}
+	for _, e := range environments {
+		r.server.SetEnvironment(e)
+	}
+	for _, g := range r.options.Given {
+		for name, files := range g.Artifacts {
+			r.server.Seed(name, files)
+		}
+	}
 	if address, err = r.server.Start(); err != nil {
 		return "", err
 	}
 	r.server.Update(func(run *loopback.Run) {
-		*run = loopback.Run{ID: 1, Workflow: r.flow.Name, Event: r.options.Event, SHA: sha, Repository: r.repositoryName(), Started: time.Now()}
+		*run = loopback.Run{ID: r.id, Workflow: r.flow.Name, Event: r.options.Event, SHA: sha, Repository: r.repositoryName(), Started: time.Now()}
 		for _, j := range r.flow.jobs {
 			name := j.Name
 			if name == "" {
 				name = j.id
 			}
-			run.Jobs = append(run.Jobs, &loopback.Job{ID: j.id, Name: name, Needs: j.Needs})
+			run.Jobs = append(run.Jobs, &loopback.Job{ID: j.id, Name: name, Needs: j.Needs, Environment: string(j.Environment)})
 		}
 	})
 	return address, nil

@@ -1,6 +1,7 @@
 package rehearsal
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -9,6 +10,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rehearsal/loopback"
 	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/verdict"
@@ -130,12 +132,12 @@ jobs:
     steps: [{uses: someone/new@v1}]
 `)},
 		"actions/mine/action.yml":           {Data: []byte("runs: {using: composite, steps: [{uses: actions/cache@def}]}\n")},
-		"standins/actions/cache/action.yml": {Data: []byte("name: x\n")},
+		"standins/actions/cache/action.yml": {Data: []byte("name: x\n")}, "standins/actions/checkout/action.yml": {Data: []byte("name: x\n")},
 	}
 	if err := writeTree(tree, root); err != nil {
 		t.Fatal(err)
 	}
-	w, err := readWorkflow(filepath.Join(root, "flow.yml"))
+	w, err := readWorkflow(filepath.Join(root, "flow.yml"), root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,11 +152,56 @@ jobs:
 		t.Errorf("an action without a stand-in passed: %v", err)
 	}
 	mapped, err := standIns(uses[:2], filepath.Join(root, "standins"), root)
-	if err != nil || len(mapped) != 1 || !strings.HasPrefix(mapped[0], "actions/cache@def=") {
+	if err != nil || len(mapped) != 2 || !strings.HasPrefix(mapped[1], "actions/cache@def=") {
 		t.Errorf("mapped %v, %v", mapped, err)
 	}
 	if !reflect.DeepEqual([]string(w.jobs[1].Needs), []string{"a"}) {
 		t.Errorf("needs %v", w.jobs[1].Needs)
+	}
+}
+
+// Jobs of a workflow that is called stand among the caller's, as GitHub shows
+// them; two of one id could not be told apart.
+func TestCalledWorkflows(t *testing.T) {
+	root := t.TempDir()
+	const called = "jobs: {inner: {environment: {name: e}, steps: []}, last: {name: Last, needs: inner, steps: []}}\n"
+	if err := writeTree(fstest.MapFS{
+		"a.yml":     {Data: []byte("jobs: {one: {environment: plain, steps: []}, two: {name: Two, needs: [one], uses: ./sub/b.yml}}\n")},
+		"sub/b.yml": {Data: []byte(called)},
+		"c.yml":     {Data: []byte("jobs: {inner: {steps: []}, two: {uses: ./sub/b.yml}}\n")},
+		"d.yml":     {Data: []byte("jobs: {two: {uses: ./sub/absent.yml}}\n")},
+	}, root); err != nil {
+		t.Fatal(err)
+	}
+	w, err := readWorkflow(filepath.Join(root, "a.yml"), root)
+	var got []string
+	for _, j := range w.jobs {
+		got = append(got, fmt.Sprint(j.id, "|", j.Name, "|", j.Needs, "|", j.Environment))
+	}
+	if want := []string{"one||[]|plain", "inner|Two / inner|[one]|e", "last|Two / Last|[inner]|"}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, %q", err, got)
+	}
+	for _, name := range []string{"c.yml", "d.yml"} {
+		if _, err := readWorkflow(filepath.Join(root, name), root); fault.KindOf(err) != fault.Input {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestGivenJobsDoNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.yml")
+	if err := os.WriteFile(path, []byte("on: push\njobs:\n  one: {name: One, needs: zero, runs-on: x, steps: [{run: 'exit 1'}]}\n  zero: {runs-on: x, steps: []}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := give(path, map[string]Given{"one": {Outputs: map[string]string{"lines": "99"}}}); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || strings.Contains(string(text), "exit 1") || !strings.Contains(string(text), "lines:") || !strings.Contains(string(text), "needs: zero") {
+		t.Errorf("%v\n%s", err, text)
+	}
+	if err := give(path, map[string]Given{"three": {}}); err == nil {
+		t.Error("a job that the workflow does not have was taken for done")
 	}
 }
 

@@ -25,6 +25,8 @@ type workflowJob struct {
 	Needs stringOrList   `yaml:"needs"`
 	Uses  string         `yaml:"uses"`
 	Steps []workflowStep `yaml:"steps"`
+
+	Environment nameOrMapping `yaml:"environment"`
 }
 
 type workflowStep struct {
@@ -46,7 +48,20 @@ func (s *stringOrList) UnmarshalYAML(n *yaml.Node) error {
 	return err
 }
 
-func readWorkflow(path string) (workflow, error) {
+// nameOrMapping reads `environment: a` and `environment: { name: a, url: b }`.
+type nameOrMapping string
+
+func (s *nameOrMapping) UnmarshalYAML(n *yaml.Node) error {
+	if m := member(n, "name"); m != nil {
+		n = m
+	}
+	*s = nameOrMapping(n.Value)
+	return nil
+}
+
+// readWorkflow reads a workflow with those of the same repository that it calls;
+// root is the checkout.
+func readWorkflow(path, root string) (workflow, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return workflow{}, &fault.Fault{Kind: fault.Input, Name: "workflow", What: "cannot be read", Got: path, Err: err}
@@ -60,9 +75,50 @@ func readWorkflow(path string) (workflow, error) {
 		if err := w.Jobs.Content[i+1].Decode(&j); err != nil {
 			return workflow{}, &fault.Fault{Kind: fault.Input, Name: path, What: "is no workflow", Err: err}
 		}
-		w.jobs = append(w.jobs, j)
+		if !strings.HasPrefix(j.Uses, "./") {
+			w.jobs = append(w.jobs, j)
+			continue
+		}
+		called, err := readWorkflow(filepath.Join(root, filepath.FromSlash(j.Uses)), root)
+		if err != nil {
+			return workflow{}, err
+		}
+		w.jobs = append(w.jobs, j.call(called)...)
 	}
-	return w, nil
+	return w, w.distinct(path)
+}
+
+// call are the jobs that come from calling a workflow: GitHub shows them behind
+// the caller's name, and act tells of them by their own ids.
+func (j workflowJob) call(called workflow) []workflowJob {
+	for i := range called.jobs {
+		inner := &called.jobs[i]
+		if len(inner.Needs) == 0 {
+			inner.Needs = j.Needs
+		}
+		if inner.Name == "" {
+			inner.Name = inner.id
+		}
+		name := j.Name
+		if name == "" {
+			name = j.id
+		}
+		inner.Name = name + " / " + inner.Name
+	}
+	return called.jobs
+}
+
+// distinct refuses two jobs of one id, a called one's too: act's log could not
+// tell them apart.
+func (w workflow) distinct(path string) error {
+	seen := map[string]bool{}
+	for _, j := range w.jobs {
+		if seen[j.id] {
+			return &fault.Fault{Kind: fault.Input, Name: path, What: "has two jobs " + j.id + ", its own or of a workflow that it calls", Next: "Call one of them otherwise."}
+		}
+		seen[j.id] = true
+	}
+	return nil
 }
 
 // uses collects every action that the workflow calls, through the local ones
@@ -89,7 +145,7 @@ func (w workflow) uses(root string) ([]string, error) {
 		return nil
 	}
 	for _, j := range w.jobs {
-		if j.Uses != "" {
+		if j.Uses != "" { // of the same repository they are among the jobs already
 			found = append(found, j.Uses)
 		}
 		if err := visit(j.Steps); err != nil {
@@ -117,9 +173,6 @@ func localSteps(root, uses string) ([]workflowStep, error) {
 	return action.Runs.Steps, nil
 }
 
-// checkout is done by act itself.
-const checkout = "actions/checkout"
-
 // standIns maps every third-party action to its stand-in below folder, as
 // act's --local-repository takes it, and our own actions, as a consumer calls
 // them, to the copy of the checkout at own. One without a stand-in is an error:
@@ -128,9 +181,6 @@ func standIns(uses []string, folder, own string) ([]string, error) {
 	var mapped, missing []string
 	for _, u := range uses {
 		name, ref, pinned := strings.Cut(u, "@")
-		if name == checkout && pinned {
-			continue
-		}
 		if strings.HasPrefix(name, repositoryName+"/") && pinned {
 			if our := repositoryName + "@" + ref + "=" + own; !slices.Contains(mapped, our) {
 				mapped = append(mapped, our)

@@ -91,7 +91,7 @@ func commitTree(ctx context.Context, target string, overlays ...fs.FS) (sha stri
 	}
 	for _, args := range [][]string{
 		{"init", "--quiet", "--initial-branch=main"}, {"add", "--all"},
-		{"-c", "user.name=rehearsal", "-c", "user.email=rehearsal@localhost", "-c", "commit.gpgsign=false", "commit", "--quiet", "--no-verify", "--message=The state under rehearsal"},
+		{"-c", "user.name=rehearsal", "-c", "user.email=rehearsal@localhost", "-c", "commit.gpgsign=false", "commit", "--quiet", "--allow-empty", "--no-verify", "--message=The state under rehearsal"},
 	} {
 		if _, err := git(ctx, target, args...); err != nil {
 			return "", err

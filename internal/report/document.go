@@ -99,6 +99,9 @@ type Bar struct {
 type Lanes struct {
 	Caption string
 	Spans   []Span
+	// Again says that a table of the document tells the spans already: they are
+	// drawn, and not listed once more.
+	Again bool
 }
 
 // Span is one piece of work in a lane, in time since the start.

@@ -86,7 +86,7 @@ func markdownCell(c Cell) string {
 		text = `<a href="` + escape(c.Href) + `">` + text + "</a>"
 	}
 	if sign := map[Tone]string{Good: "🟢", Bad: "🔴", Doubt: "🟡"}[c.Tone]; sign != "" {
-		text = sign + " " + text
+		text = sign + "\u00a0" + text // on one line, however narrow the column
 	}
 	if c.Share != nil {
 		text += " " + bar(*c.Share, 10)
@@ -107,38 +107,6 @@ func barsAsTable(b Bars) Table {
 		})
 	}
 	return t
-}
-
-// markdownLanes draws a Mermaid chart, which GitHub renders, and always the
-// table too: Mermaid does not show in mails, terminals and forks.
-func markdownLanes(b *strings.Builder, l Lanes) {
-	b.WriteString("```mermaid\ngantt\n  dateFormat x\n  axisFormat %M:%S\n")
-	lane := ""
-	for _, s := range l.Spans {
-		if s.Lane != lane {
-			lane = s.Lane
-			fmt.Fprintf(b, "  section %s\n", mermaid(lane))
-		}
-		tag := map[Tone]string{Bad: "crit, ", Good: "done, ", Quiet: "done, "}[s.Tone]
-		fmt.Fprintf(b, "  %s :%s%d, %d\n", mermaid(s.Label), tag, s.Start.Milliseconds(), max(s.End, s.Start+1).Milliseconds())
-	}
-	b.WriteString("```\n\n")
-	t := Table{Caption: l.Caption, Columns: []Column{{Title: "job"}, {Title: "step"}, {Title: "start", Numeric: true}, {Title: "took", Numeric: true}}}
-	for _, s := range l.Spans {
-		t.Rows = append(t.Rows, []Cell{{Text: s.Lane}, {Text: s.Label, Tone: s.Tone}, {Text: Seconds(s.Start)}, {Text: Seconds(s.End - s.Start)}})
-	}
-	markdownTable(b, t)
-}
-
-// mermaid keeps a label from ending its line or its field.
-func mermaid(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case ':', ';', ',', '#', '"', '`', '%', '\n', '\r', '<', '>':
-			return ' '
-		}
-		return r
-	}, s)
 }
 
 // entities replaces every character that Markdown or HTML would act on. As

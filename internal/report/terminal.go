@@ -24,7 +24,8 @@ func Terminal(d Document, colour bool) string {
 }
 
 // shownInTerminal leaves out markup, which is for the page, logs that the page
-// folds away, which would flood a terminal, and headings with nothing under them.
+// folds away, which would flood a terminal, pictures whose table follows, and
+// headings with nothing under them.
 func shownInTerminal(blocks []Block) []Block {
 	var shown []Block
 	for _, b := range blocks {
@@ -32,6 +33,9 @@ func shownInTerminal(blocks []Block) []Block {
 			continue
 		}
 		if log, ok := b.(Log); ok && !log.Open {
+			continue
+		}
+		if lanes, ok := b.(Lanes); ok && lanes.Again {
 			continue
 		}
 		if _, heading := b.(Section); heading && endsInSection(shown) {

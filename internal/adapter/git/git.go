@@ -52,6 +52,21 @@ func (r Repository) CommittedAt(ctx context.Context) (at time.Time, ok bool) {
 	return time.Unix(seconds, 0), err == nil
 }
 
+// Head returns the full hash of the commit that is checked out.
+func (r Repository) Head(ctx context.Context) (string, error) {
+	out, err := r.run(ctx, "rev-parse", "--verify", "--end-of-options", "HEAD^{commit}")
+	if err != nil {
+		return "", &fault.Fault{Kind: fault.Input, Name: "folder", What: "is no checkout of git", Got: r.Folder, Err: err, Next: "Check out the repository there."}
+	}
+	return strings.TrimSpace(out), nil
+}
+
+// Root returns the topmost folder of the checkout.
+func (r Repository) Root(ctx context.Context) (string, error) {
+	out, err := r.run(ctx, "rev-parse", "--show-toplevel")
+	return strings.TrimSuffix(out, "\n"), err
+}
+
 // run calls git and returns its output; an error carries git's own words.
 func (r Repository) run(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "git", args...)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/go-github/v62/github"
@@ -19,8 +20,8 @@ const Task = "sst-deploy"
 // Deployment is what a deployment on GitHub is made from.
 type Deployment struct {
 	Environment string
-	// SHA is the commit.
-	SHA string
+	// SHA is the commit of the run. Ref is the one that is deployed; empty is SHA.
+	SHA, Ref string
 	// Run is the attempt that deploys; LogURL leads to it.
 	Run    deploy.RunID
 	LogURL string
@@ -53,23 +54,49 @@ type payload struct {
 // made, or a new one. It is ErrByGitHub where GitHub has made one for this run:
 // a second one would show everything twice.
 func (c *Client) Begin(ctx context.Context, d Deployment) (int64, error) {
+	if d.Ref == "" {
+		d.Ref = d.SHA
+	}
+	// What GitHub makes for a job is of the run's commit; ours is of Ref.
+	for _, sha := range slices.Compact([]string{d.SHA, d.Ref}) {
+		id, err := c.known(ctx, d, sha)
+		if id != 0 || err != nil {
+			return id, err
+		}
+	}
+	mine, err := json.Marshal(payload{d.Run.String()})
+	if err != nil {
+		return 0, err
+	}
+	var made *github.Deployment
+	err = c.call(ctx, "making a deployment", func() (err error) {
+		made, _, err = c.api.Repositories.CreateDeployment(ctx, c.owner, c.repo, &github.DeploymentRequest{
+			Ref: &d.Ref, Task: github.String(Task), Environment: &d.Environment, Payload: json.RawMessage(mine),
+			Description: github.String("sst deploy, run " + d.Run.String()), ProductionEnvironment: &d.Production,
+			// No merge of the default branch, and no waiting for checks: the
+			// workflow has judged the commit.
+			AutoMerge: github.Bool(false), RequiredContexts: &[]string{},
+		})
+		return err
+	})
+	return made.GetID(), err
+}
+
+// known finds this run's deployment among those of a commit, 0 if there is none.
+func (c *Client) known(ctx context.Context, d Deployment, sha string) (int64, error) {
 	var known []*github.Deployment
 	err := c.call(ctx, "listing deployments", func() (err error) {
 		known, _, err = c.api.Repositories.ListDeployments(ctx, c.owner, c.repo, &github.DeploymentsListOptions{
-			SHA: d.SHA, Environment: d.Environment, ListOptions: github.ListOptions{PerPage: 30},
+			SHA: sha, Environment: d.Environment, ListOptions: github.ListOptions{PerPage: 30},
 		})
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
-	mine, err := json.Marshal(payload{d.Run.String()})
-	if err != nil {
-		return 0, err
-	}
 	for _, k := range known {
 		var p payload
-		if k.GetTask() == Task && json.Unmarshal(k.Payload, &p) == nil && p.Run == d.Run.String() {
+		if sha == d.Ref && k.GetTask() == Task && json.Unmarshal(k.Payload, &p) == nil && p.Run == d.Run.String() {
 			return k.GetID(), nil
 		}
 		ours, err := c.ofRun(ctx, k, d.Run)
@@ -80,18 +107,7 @@ func (c *Client) Begin(ctx context.Context, d Deployment) (int64, error) {
 			return 0, ErrByGitHub
 		}
 	}
-	var made *github.Deployment
-	err = c.call(ctx, "making a deployment", func() (err error) {
-		made, _, err = c.api.Repositories.CreateDeployment(ctx, c.owner, c.repo, &github.DeploymentRequest{
-			Ref: &d.SHA, Task: github.String(Task), Environment: &d.Environment, Payload: json.RawMessage(mine),
-			Description: github.String("sst deploy, run " + d.Run.String()), ProductionEnvironment: &d.Production,
-			// No merge of the default branch, and no waiting for checks: the
-			// workflow has judged the commit.
-			AutoMerge: github.Bool(false), RequiredContexts: &[]string{},
-		})
-		return err
-	})
-	return made.GetID(), err
+	return 0, nil
 }
 
 // ofRun says whether GitHub made a deployment for a job of this run. Its

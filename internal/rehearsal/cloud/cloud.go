@@ -32,8 +32,14 @@ type Cloud struct {
 	roles   map[string]string // role by access key
 	trusts  func(role, token string) error
 
-	unknown []string
-	calls   []Call
+	unknown     []string
+	calls       []Call
+	functions   map[string]*function
+	refuse      func(call, name string) (status int, code, message string)
+	alarms      []Alarm
+	alarmFault  fault
+	budget      map[string]*Budget
+	budgetFault fault
 	// services are the others, by the name that requests are signed for.
 	services map[string]service
 }
@@ -53,8 +59,10 @@ type Call struct {
 // New makes a cloud with SST's bucket, empty, of that name.
 func New(state string) *Cloud {
 	return &Cloud{
-		state: state, buckets: map[string]map[string]object{state: {}}, roles: map[string]string{},
-		services: map[string]service{"s3": (*Cloud).s3, "ssm": (*Cloud).ssm, "sts": (*Cloud).sts},
+		state: state, buckets: map[string]map[string]object{state: {}}, roles: map[string]string{}, functions: map[string]*function{},
+		services: map[string]service{"s3": (*Cloud).s3, "ssm": (*Cloud).ssm, "sts": (*Cloud).sts, "lambda": (*Cloud).lambda,
+			"monitoring": (*Cloud).monitoring, "budgets": (*Cloud).budgets,
+		},
 	}
 }
 
@@ -99,7 +107,7 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	signed := signature.FindStringSubmatch(r.Header.Get("Authorization"))
 	if signed == nil {
 		// The one call that needs no signature: it is how credentials are got.
-		if c.federated(w, r) {
+		if c.control(w, r) || c.federated(w, r) {
 			return
 		}
 		failS3(w, http.StatusForbidden, "AccessDenied", "Access Denied")

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 )
@@ -9,13 +10,17 @@ import (
 // ssm answers ssm:GetParameter; source: SSM API reference, JSON 1.1.
 func (c *Cloud) ssm(w http.ResponseWriter, r *http.Request) {
 	var in struct{ Name string }
-	err := json.NewDecoder(r.Body).Decode(&in)
+	text, broken := io.ReadAll(r.Body)
+	err := json.Unmarshal(text, &in)
 	target := r.Header.Get("X-Amz-Target")
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	c.note(r, "ssm:"+strings.TrimPrefix(target, "AmazonSSM."), arn("ssm", "parameter"+in.Name))
 	switch {
+	case broken != nil:
+		// Whoever sent it was killed half way: it has asked for nothing.
+		w.WriteHeader(http.StatusBadRequest)
 	case target == "AmazonSSM.GetParameter" && err == nil && in.Name == "/sst/bootstrap" && c.state != "":
 		// AwsBootstrapData of provider/aws.go; 5 steps in June 2026.
 		value, _ := json.Marshal(map[string]any{"version": 5, "asset": "sst-asset-x", "assetEcrRegistryId": "1", "assetEcrUrl": "x", "state": c.state})

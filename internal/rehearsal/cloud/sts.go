@@ -44,6 +44,7 @@ func (c *Cloud) federated(w http.ResponseWriter, r *http.Request) bool {
 	key := fmt.Sprintf("ASIA%016d", len(c.roles)+1)
 	c.roles[key] = role[strings.LastIndexByte(role, '/')+1:]
 	w.Header().Set("Content-Type", "text/xml")
+	//nolint:gosec // XML for a program, not a page for a browser
 	fmt.Fprintf(w, `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult>
 <Credentials><AccessKeyId>%s</AccessKeyId><SecretAccessKey>session-secret-of-%s</SecretAccessKey><SessionToken>session-token-of-%s</SessionToken><Expiration>%s</Expiration></Credentials>
 <AssumedRoleUser><Arn>arn:aws:sts::%s:assumed-role/%s/%s</Arn><AssumedRoleId>AROA:%s</AssumedRoleId></AssumedRoleUser>

@@ -2,7 +2,6 @@ package loopback
 
 import (
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +40,15 @@ type Job struct {
 	Conclusion Conclusion
 	Steps      []*Step
 	Outputs    map[string]string
+	// Environment is the one that the job names, empty for none.
+	Environment string
+}
+
+// OtherRun is a run of which only its life is known.
+type OtherRun struct {
+	Attempt int
+	Over    bool
+	Ended   time.Time
 }
 
 // Step is one step of a job; what its composite parts did is told with it.
@@ -99,12 +107,42 @@ func (s *Server) Update(change func(*Run)) {
 	change(&s.run)
 }
 
+// Follow changes the held run as Update does, and does what GitHub does when a
+// job that names an environment begins and ends: its reviewers are asked, who
+// answer at once here, and a deployment is kept.
+func (s *Server) Follow(job string, change func(*Run)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var begun, ended bool
+	if j := s.run.Job(job); j != nil {
+		begun, ended = !j.Started.IsZero(), j.Conclusion != ""
+	}
+	change(&s.run)
+	j := s.run.Job(job)
+	if j == nil || j.Environment == "" {
+		return
+	}
+	if !begun && !j.Started.IsZero() {
+		if e := s.environments[j.Environment]; len(e.Reviewers) > 0 {
+			s.approvals = append(s.approvals, Approval{Environment: e.Name, User: e.Reviewers[0], State: "approved", Comment: "Looks right."})
+		}
+		s.byGitHub(j.Environment)
+	}
+	if !ended && j.Conclusion != "" {
+		s.endOf(j)
+	}
+}
+
 // Told is everything a server was told, as a copy.
 type Told struct {
 	Run       Run
 	Artifacts []Artifact
 	CacheUses []CacheUse
 	Comments  []Comment
+	// Deployments stand in the order in which they were made.
+	Deployments []Deployment
+	// Refused is how many calls hit a rate limit.
+	Refused int
 	// Unknown are requests that the server had no answer for.
 	Unknown []string
 }
@@ -114,7 +152,10 @@ type Told struct {
 func (s *Server) Told() Told {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t := Told{Run: s.run, CacheUses: slices.Clone(s.cacheUses), Unknown: slices.Clone(s.unknown)}
+	t := Told{Run: s.run, CacheUses: slices.Clone(s.cacheUses), Unknown: slices.Clone(s.unknown), Refused: s.refused}
+	for _, d := range s.deployments {
+		t.Deployments = append(t.Deployments, *d)
+	}
 	for _, c := range s.comments {
 		t.Comments = append(t.Comments, *c)
 	}
@@ -122,56 +163,4 @@ func (s *Server) Told() Told {
 		t.Artifacts = append(t.Artifacts, *s.artifacts[name])
 	}
 	return t
-}
-
-// getRun answers GET /repos/{owner}/{repo}/actions/runs/{id}.
-func (s *Server) getRun(w http.ResponseWriter, _ *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	reply(w, http.StatusOK, map[string]any{
-		"id": s.run.ID, "name": s.run.Workflow, "event": s.run.Event, "head_sha": s.run.SHA,
-		"status": status(s.run.Conclusion), "conclusion": orNull(s.run.Conclusion),
-	})
-}
-
-// getJobs answers GET /repos/{owner}/{repo}/actions/runs/{id}/jobs.
-func (s *Server) getJobs(w http.ResponseWriter, _ *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	jobs := []map[string]any{}
-	for i, j := range s.run.Jobs {
-		steps := []map[string]any{}
-		for n, st := range j.Steps {
-			steps = append(steps, map[string]any{
-				"name": st.Name, "number": n + 1, "status": status(st.Conclusion), "conclusion": orNull(st.Conclusion),
-				"started_at": at(st.Started), "completed_at": at(st.Ended),
-			})
-		}
-		jobs = append(jobs, map[string]any{
-			"id": i + 1, "run_id": s.run.ID, "name": j.Name, "status": status(j.Conclusion), "conclusion": orNull(j.Conclusion),
-			"started_at": at(j.Started), "completed_at": at(j.Ended), "steps": steps,
-		})
-	}
-	reply(w, http.StatusOK, map[string]any{"total_count": len(jobs), "jobs": jobs})
-}
-
-func status(c Conclusion) string {
-	if c == "" {
-		return "in_progress"
-	}
-	return "completed"
-}
-
-func orNull(c Conclusion) any {
-	if c == "" {
-		return nil
-	}
-	return c
-}
-
-func at(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UTC().Format(time.RFC3339)
 }

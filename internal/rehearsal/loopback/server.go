@@ -27,6 +27,14 @@ type Server struct {
 	comments  []*Comment
 	readOnly  bool
 
+	history      []Run // earlier ones, oldest first
+	others       map[int64]OtherRun
+	deployments  []*Deployment
+	environments map[string]Environment
+	approvals    []Approval
+	limited      int // calls that are still to be refused
+	refused      int
+
 	cacheFolder string
 	listener    net.Listener
 	http        *http.Server
@@ -37,8 +45,9 @@ type Server struct {
 func New(token, cacheFolder string) (*Server, error) {
 	s := &Server{
 		Token: token, cacheFolder: cacheFolder,
-		artifacts: map[string]*Artifact{}, caches: map[string]string{},
+		artifacts: map[string]*Artifact{}, caches: map[string]string{}, others: map[int64]OtherRun{}, environments: map[string]Environment{},
 	}
+	s.readHistory()
 	return s, s.findCaches()
 }
 
@@ -66,19 +75,44 @@ func (s *Server) Close() error {
 // that only GitHub's own actions talk to (artifacts and caches). The latter
 // are this server's own protocol, spoken by the stand-ins.
 func (s *Server) Handler() http.Handler {
+	api := http.NewServeMux()
+	const repo = "/repos/{owner}/{repo}"
+	for pattern, handler := range map[string]http.HandlerFunc{
+		"GET " + repo + "/actions/runs/{id}":                   s.getRun,
+		"GET " + repo + "/actions/runs/{id}/attempts/{n}":      s.getRun,
+		"GET " + repo + "/actions/workflows/{id}/runs":         s.getRuns,
+		"GET " + repo + "/actions/caches":                      s.getCaches,
+		"GET " + repo:                                          s.getRepository,
+		"GET " + repo + "/actions/runs/{id}/jobs":              s.getJobs,
+		"GET " + repo + "/actions/runs/{id}/attempts/{n}/jobs": s.getJobs,
+		"GET " + repo + "/actions/runs/{id}/artifacts":         s.getArtifacts,
+		"GET " + repo + "/actions/runs/{id}/approvals":         s.getApprovals,
+		"GET /user": s.getUser,
+		"GET " + repo + "/issues/{number}/comments":                       s.getComments,
+		"POST " + repo + "/issues/{number}/comments":                      s.postComment,
+		"PATCH " + repo + "/issues/comments/{id}":                         s.patchComment,
+		"GET " + repo + "/deployments":                                    s.getDeployments,
+		"POST " + repo + "/deployments":                                   s.postDeployment,
+		"GET " + repo + "/deployments/{id}/statuses":                      s.getStatuses,
+		"POST " + repo + "/deployments/{id}/statuses":                     s.postStatus,
+		"GET " + repo + "/environments/{name}":                            s.getEnvironment,
+		"GET " + repo + "/environments/{name}/deployment-branch-policies": s.getBranchPolicies,
+		"GET " + repo + "/commits/{sha}":                                  s.getCommit,
+		"GET " + repo + "/commits/{sha}/check-runs":                       s.getCheckRuns,
+		"GET " + repo + "/commits/{sha}/status":                           s.getStatus,
+		"/":                                                               s.notFound,
+	} {
+		api.HandleFunc(pattern, handler)
+	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/runs/{id}", s.getRun)
-	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/runs/{id}/jobs", s.getJobs)
-	mux.HandleFunc("GET /repos/{owner}/{repo}/actions/runs/{id}/artifacts", s.getArtifacts)
-	mux.HandleFunc("GET /user", s.getUser)
-	mux.HandleFunc("GET /repos/{owner}/{repo}/issues/{number}/comments", s.getComments)
-	mux.HandleFunc("POST /repos/{owner}/{repo}/issues/{number}/comments", s.postComment)
-	mux.HandleFunc("PATCH /repos/{owner}/{repo}/issues/comments/{id}", s.patchComment)
+	mux.HandleFunc("GET /_runtime/token", s.getToken)
 	mux.HandleFunc("PUT /_runtime/artifacts/{name}/{path...}", s.putArtifactFile)
+	mux.HandleFunc("GET /_runtime/artifacts/{name}", s.listArtifact)
+	mux.HandleFunc("GET /_runtime/artifacts/{name}/{path...}", s.getArtifactFile)
 	mux.HandleFunc("POST /_runtime/artifacts/{name}", s.finishArtifact)
 	mux.HandleFunc("GET /_runtime/cache", s.lookUpCache)
 	mux.HandleFunc("POST /_runtime/cache", s.saveCache)
-	mux.HandleFunc("/", s.notFound)
+	mux.Handle("/", s.limits(api))
 	return s.authorised(mux)
 }
 

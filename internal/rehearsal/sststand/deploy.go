@@ -53,6 +53,8 @@ type project struct {
 	scenario Scenario
 	stop     chan os.Signal
 	runID    string
+	// shipped are the app's functions as they stand in the state.
+	shipped []map[string]any
 }
 
 // say prints on standard output, as ui.go does.
@@ -103,7 +105,7 @@ func (p *project) deploy(ctx context.Context) (code int) {
 // first says whether the stage has no state yet.
 func (p *project) first(ctx context.Context) bool {
 	var state map[string]any
-	return p.home.get(ctx, "app", "", &state) == nil && state == nil
+	return p.home.get(ctx, "app", &state) == nil && state == nil
 }
 
 // operate is Pulumi's work. What it did stands in the log.
@@ -153,6 +155,16 @@ func (p *project) operate(l *log) {
 // every end, the record last.
 func (p *project) finish(ctx context.Context, u *update, l *log) int {
 	outputs := p.outputs()
+	good := l.finished && len(l.errors) == 0 && l.code == 0
+	if err := p.ship(ctx, good, len(l.made)); err != nil {
+		return unexpected(err.Error())
+	}
+	if good {
+		var err error
+		if outputs, err = p.serve(outputs); err != nil {
+			return unexpected(err.Error())
+		}
+	}
 	if err := p.push(ctx, u, l, outputs); err != nil {
 		return unexpected(err.Error())
 	}
@@ -179,7 +191,7 @@ func (p *project) finish(ctx context.Context, u *update, l *log) int {
 func (p *project) push(ctx context.Context, u *update, l *log, outputs map[string]any) error {
 	state := map[string]any{"version": 3, "checkpoint": map[string]any{
 		"stack":  "organization/" + p.home.app + "/" + p.home.stage,
-		"latest": map[string]any{"resources": l.state(p.sealed(outputs))},
+		"latest": map[string]any{"resources": append(l.state(p.sealed(outputs)), p.shipped...)},
 	}}
 	return errors.Join(p.home.putJSON(ctx, "app", "", state), p.home.putJSON(ctx, "snapshot", u.ID, state), p.home.put(ctx, "eventlog", u.ID, l.text.Bytes()))
 }

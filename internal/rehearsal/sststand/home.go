@@ -85,8 +85,8 @@ func (h *home) putJSON(ctx context.Context, kind, below string, v any) error {
 }
 
 // get returns nothing for a document that is not there.
-func (h *home) get(ctx context.Context, kind, below string, into any) error {
-	text, err := h.objects.Get(ctx, s3.Location{Bucket: h.name, Key: h.key(kind, below)}, 64<<20)
+func (h *home) get(ctx context.Context, kind string, into any) error {
+	text, err := h.objects.Get(ctx, s3.Location{Bucket: h.name, Key: h.key(kind, "")}, 64<<20)
 	if errors.Is(err, s3.ErrNotFound) {
 		return nil
 	}
@@ -102,7 +102,7 @@ var errLocked = errors.New("Concurrent update detected, run `sst unlock --stage=
 // first version of the update's record.
 func (h *home) lock(ctx context.Context, runID, command string) (*update, error) {
 	var l lock
-	if err := h.get(ctx, "lock", "", &l); err != nil {
+	if err := h.get(ctx, "lock", &l); err != nil {
 		return nil, err
 	}
 	if !l.Created.IsZero() {
@@ -131,7 +131,7 @@ func (h *home) release(ctx context.Context) error {
 // over, without its start and with SST_RUN_ID of this very call (PutUpdate).
 func (h *home) forceUnlock(ctx context.Context, runID string) error {
 	var l lock
-	if err := h.get(ctx, "lock", "", &l); err != nil {
+	if err := h.get(ctx, "lock", &l); err != nil {
 		return err
 	}
 	if l.UpdateID != "" {

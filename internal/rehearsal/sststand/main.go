@@ -4,8 +4,8 @@
 // those of github.com/anomalyco/sst in June 2026. What could be tried offline
 // was tried with the binary of npm's sst 4.17.1 (see the README beside this).
 //
-// A file sst.stand.json in the app's folder, or the one that SST_STAND names,
-// says how it behaves; without one everything goes well. What it was called with
+// A file sst.stand.json in the app's folder, or the one that SST_STAND names
+// (or, in a folder of that name, the stage's), says how it behaves; without one everything goes well. What it was called with
 // stands in .sst/stand.jsonl.
 package main
 
@@ -38,6 +38,8 @@ type Scenario struct {
 	Say []string
 	// Outputs are what run() returns; a value {"secret": "x"} is a secret.
 	Outputs map[string]any
+	// Serve runs the app's local server after a deployment that went well.
+	Serve bool
 }
 
 // call is one line of .sst/stand.jsonl.
@@ -63,7 +65,7 @@ func run() int {
 		fmt.Println("Usage: sst " + strings.Join(args[:min(1, len(args))], ""))
 		return 1
 	}
-	s, err := load()
+	s, err := load(scenarioFile(stage))
 	if err != nil {
 		return fail(err.Error())
 	}
@@ -126,11 +128,7 @@ func flags(args []string) (stage string, asJSON, ok bool) {
 	return stage, asJSON, stage != ""
 }
 
-func load() (Scenario, error) {
-	path := os.Getenv("SST_STAND")
-	if path == "" {
-		path = "sst.stand.json"
-	}
+func load(path string) (Scenario, error) {
 	var s Scenario
 	text, err := os.ReadFile(path)
 	if os.IsNotExist(err) {
@@ -162,6 +160,11 @@ func record(args []string) (int, error) {
 		return 0, err
 	}
 	path := filepath.Join(".sst", "stand.jsonl")
+	if folder := os.Getenv("SST_STAND"); isFolder(folder) {
+		// One list for all checkouts of a rehearsal, by stage.
+		stage, _, _ := flags(args)
+		path = filepath.Join(folder, stage+".jsonl")
+	}
 	c := call{Args: args, RunID: os.Getenv("SST_RUN_ID"), Env: []string{}, PID: os.Getpid()}
 	for _, entry := range os.Environ() {
 		n, _, _ := strings.Cut(entry, "=")

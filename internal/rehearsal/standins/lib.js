@@ -12,6 +12,12 @@ exports.lines = (name) =>
     .map((line) => line.trim())
     .filter(Boolean);
 
+/** The input path of actions/cache, with ~ as the real one expands it; a rehearsal's ~/.config is a folder of its own. */
+exports.paths = () =>
+  exports
+    .lines('path')
+    .map((p) => p.replace(/^~\/\.config(?=\/)/, process.env.XDG_CONFIG_HOME ?? '~/.config').replace(/^~(?=\/)/, process.env.HOME));
+
 exports.output = (name, value) => append('GITHUB_OUTPUT', name, value);
 exports.state = (name, value) => append('GITHUB_STATE', name, value);
 
@@ -25,26 +31,34 @@ exports.fail = (message) => {
   process.exit(1);
 };
 
-/** Calls the loopback GitHub; rejects on any answer that is no success. */
-exports.call = (method, path, body) =>
+/** Calls the loopback GitHub for JSON; rejects on any answer that is no success. */
+exports.call = async (method, path, body) => {
+  const bytes = await request(method, path, body);
+  return bytes.length ? JSON.parse(bytes.toString()) : {};
+};
+
+/** Reads the bytes that stand there. */
+exports.read = (path) => request('GET', path);
+
+const request = (method, path, body) =>
   new Promise((resolve, reject) => {
-    const request = http.request(
+    const sent = http.request(
       new URL(path, process.env.ACTIONS_RUNTIME_URL),
       { method, headers: { authorization: `Bearer ${process.env.ACTIONS_RUNTIME_TOKEN}` } },
       (response) => {
         const chunks = [];
         response.on('data', (chunk) => chunks.push(chunk));
         response.on('end', () => {
-          const text = Buffer.concat(chunks).toString();
+          const bytes = Buffer.concat(chunks);
           if (response.statusCode >= 300) {
-            reject(new Error(`${method} ${path}: ${response.statusCode} ${text.trim()}`));
+            reject(new Error(`${method} ${path}: ${response.statusCode} ${bytes.toString().trim()}`));
           } else {
-            resolve(text ? JSON.parse(text) : {});
+            resolve(bytes);
           }
         });
       },
     );
-    request.on('error', reject);
-    if (body && typeof body.pipe === 'function') body.pipe(request);
-    else request.end(body && JSON.stringify(body));
+    sent.on('error', reject);
+    if (body && typeof body.pipe === 'function') body.pipe(sent);
+    else sent.end(body && JSON.stringify(body));
   });

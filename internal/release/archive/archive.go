@@ -60,6 +60,10 @@ func (l Layout) Claim(stage, identity string) string {
 // Claims begins the key of every claim.
 func (l Layout) Claims() string { return l.prefix + "/claims/" }
 
+// Rollbacks begins the key of everything that is written down about rollbacks.
+// Pruning leaves it alone: what was withdrawn must stay known.
+func (l Layout) Rollbacks() string { return l.prefix + "/rollbacks/" }
+
 // Pruning is the key of the mark that a pruning run is under way.
 func (l Layout) Pruning() string { return l.prefix + "/pruning.json" }
 

@@ -13,6 +13,7 @@ import (
 type stored struct {
 	Summary
 	object Object
+	run    Run
 	sums   []string // of its files
 }
 
@@ -59,7 +60,7 @@ func (s *stored) read(ctx context.Context, store Store, l Layout) error {
 		return err
 	}
 	s.Created, s.Commit, s.Actor, s.RunURL = m.Created, m.Commit, m.Run.Actor, m.Run.URL
-	s.Files, s.Bytes = len(m.Files), m.Bytes()
+	s.Files, s.Bytes, s.run = len(m.Files), m.Bytes(), m.Run
 	for _, f := range m.Files {
 		s.sums = append(s.sums, f.SHA256)
 	}

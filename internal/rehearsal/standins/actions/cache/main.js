@@ -2,7 +2,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { execFileSync } = require('node:child_process');
-const { input, lines, output, state, call, fail } = require(process.env.CUTOVER_STANDINS + '/lib.js');
+const { input, lines, output, paths, state, call, fail } = require(process.env.CUTOVER_STANDINS + '/lib.js');
 
 async function main() {
   const key = input('key');
@@ -10,7 +10,7 @@ async function main() {
   for (const prefix of lines('restore-keys')) query.append('restore', prefix);
   const found = await call('GET', `/_runtime/cache?${query}`);
   if (found.matched) {
-    lines('path').forEach((target, i) => {
+    paths().forEach((target, i) => {
       const source = path.join(found.folder, String(i));
       if (!fs.existsSync(source)) return;
       fs.mkdirSync(path.dirname(target), { recursive: true });

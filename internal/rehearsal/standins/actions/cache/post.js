@@ -2,7 +2,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { execFileSync } = require('node:child_process');
-const { input, lines, call, fail } = require(process.env.CUTOVER_STANDINS + '/lib.js');
+const { input, paths, call, fail } = require(process.env.CUTOVER_STANDINS + '/lib.js');
 
 async function post() {
   const target = process.env['STATE_save-to'];
@@ -12,7 +12,7 @@ async function post() {
     return;
   }
   const filling = fs.mkdtempSync(`${target}.filling-`);
-  lines('path').forEach((source, i) => {
+  paths().forEach((source, i) => {
     if (!fs.existsSync(source)) return;
     execFileSync('cp', ['-al', source, path.join(filling, String(i))]);
   });

@@ -1,0 +1,113 @@
+// Package budgets asks AWS Budgets, or what AWS_ENDPOINT_URL names, what the
+// account has spent. It is the Budgets of internal/gate.
+package budgets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/budgets"
+	"github.com/aws/aws-sdk-go-v2/service/budgets/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+
+	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/gate"
+)
+
+// Budgets are those of the account whose credentials are at hand.
+type Budgets struct {
+	budgets *budgets.Client
+	sts     *sts.Client
+}
+
+var _ gate.Budgets = (*Budgets)(nil)
+
+const (
+	within = time.Minute
+	// home is where AWS Budgets has its one endpoint.
+	home = "us-east-1"
+)
+
+// Open makes a client with the credentials that the AWS SDK finds.
+func Open(ctx context.Context) (*Budgets, error) {
+	c, err := config.LoadDefaultConfig(ctx, config.WithRegion(home),
+		config.WithRetryer(func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), 5) }))
+	if err != nil {
+		return nil, &fault.Fault{Kind: fault.Input, Name: "AWS", What: "configuration cannot be read", Err: err}
+	}
+	return &Budgets{budgets.NewFromConfig(c), sts.NewFromConfig(c)}, nil
+}
+
+// Budget implements gate.Budgets. The account is that of the credentials: an
+// account sees no other's budgets.
+func (b *Budgets) Budget(ctx context.Context, name string) (gate.Budget, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	who, err := b.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return gate.Budget{}, failed("the account", "cannot be told", err)
+	}
+	out, err := b.budgets.DescribeBudget(ctx, &budgets.DescribeBudgetInput{AccountId: who.Account, BudgetName: &name})
+	var none *types.NotFoundException
+	if errors.As(err, &none) {
+		return gate.Budget{}, fmt.Errorf("the budget %s: %w", name, gate.ErrNone)
+	}
+	if err != nil {
+		return gate.Budget{}, failed("the budget "+name, "cannot be read", err)
+	}
+	if out.Budget == nil {
+		return gate.Budget{}, &fault.Fault{Kind: fault.Outside, Name: "the budget " + name, What: "was answered with nothing"}
+	}
+	return seen(name, *out.Budget), nil
+}
+
+func seen(name string, b types.Budget) gate.Budget {
+	s := gate.Budget{
+		Name: name, Period: string(b.TimeUnit), Kind: string(b.BudgetType),
+		// Budgets made since 2025 have an expression in place of the list.
+		Filtered: len(b.CostFilters) > 0 || b.FilterExpression != nil, //nolint:staticcheck // older budgets still have it
+	}
+	if b.BudgetLimit != nil {
+		s.Limit, s.LimitUnit = aws.ToString(b.BudgetLimit.Amount), aws.ToString(b.BudgetLimit.Unit)
+	}
+	if b.CalculatedSpend != nil && b.CalculatedSpend.ActualSpend != nil {
+		s.Actual, s.ActualUnit = aws.ToString(b.CalculatedSpend.ActualSpend.Amount), aws.ToString(b.CalculatedSpend.ActualSpend.Unit)
+	}
+	if h := b.HealthStatus; h != nil && h.Status != types.HealthStatusValueHealthy {
+		s.Unhealthy = string(h.Status)
+		if h.StatusReason != "" {
+			s.Unhealthy = string(h.StatusReason)
+		}
+	}
+	return s
+}
+
+// failed says what to do about the refusals that people meet. The SDK's errors
+// hold request ids and no credentials.
+func failed(name, what string, err error) error {
+	f := &fault.Fault{Kind: fault.Outside, Name: name, What: what, Err: err}
+	const role = "Put aws-actions/configure-aws-credentials with your OIDC role before this step."
+	if strings.Contains(err.Error(), "get credentials:") {
+		// The SDK has no type for it, and lists everything it has tried.
+		f.Kind, f.Err, f.Next = fault.Input, errors.New("no AWS credentials were found"), role
+		return f
+	}
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		f.Err = fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
+		switch api.ErrorCode() {
+		case "AccessDenied", "AccessDeniedException":
+			f.Kind, f.Next = fault.Input, "Allow the role budgets:ViewBudget on this budget."
+		case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException":
+			f.Kind, f.Next = fault.Input, role
+		}
+	}
+	return f
+}

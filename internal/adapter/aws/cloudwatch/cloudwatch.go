@@ -1,0 +1,119 @@
+// Package cloudwatch asks Amazon CloudWatch, or what AWS_ENDPOINT_URL names, how
+// alarms stand. It is the Alarms of internal/gate.
+package cloudwatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/gate"
+)
+
+// Alarms are those of one region.
+type Alarms struct {
+	client *cloudwatch.Client
+	region string
+}
+
+var _ gate.Alarms = (*Alarms)(nil)
+
+// within bounds one call with all its retries; atOnce is how many names one call
+// takes (API reference, DescribeAlarms).
+const (
+	within = time.Minute
+	atOnce = 100
+)
+
+// Open makes a client with the credentials that the AWS SDK finds. region is
+// empty for that of the environment.
+func Open(ctx context.Context, region string) (*Alarms, error) {
+	options := []func(*config.LoadOptions) error{
+		config.WithRetryer(func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), 5) }),
+	}
+	if region != "" {
+		options = append(options, config.WithRegion(region))
+	}
+	c, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return nil, &fault.Fault{Kind: fault.Input, Name: "AWS", What: "configuration cannot be read", Err: err}
+	}
+	return &Alarms{cloudwatch.NewFromConfig(c), c.Region}, nil
+}
+
+// Alarms implements gate.Alarms. Both types are asked for: without the
+// parameter AWS leaves composite alarms out.
+func (a *Alarms) Alarms(ctx context.Context, names []string) ([]gate.Alarm, error) {
+	var all []gate.Alarm
+	for from := 0; from < len(names); from += atOnce {
+		in := &cloudwatch.DescribeAlarmsInput{
+			AlarmNames: names[from:min(from+atOnce, len(names))],
+			AlarmTypes: []types.AlarmType{types.AlarmTypeMetricAlarm, types.AlarmTypeCompositeAlarm},
+			MaxRecords: aws.Int32(atOnce),
+		}
+		for {
+			out, err := a.page(ctx, in)
+			if err != nil {
+				return nil, failed(err)
+			}
+			for _, m := range out.MetricAlarms {
+				all = append(all, a.seen(m.AlarmName, m.StateValue, m.StateReason, m.StateTransitionedTimestamp, m.ActionsEnabled))
+			}
+			for _, c := range out.CompositeAlarms {
+				all = append(all, a.seen(c.AlarmName, c.StateValue, c.StateReason, c.StateTransitionedTimestamp, c.ActionsEnabled))
+			}
+			if aws.ToString(out.NextToken) == "" {
+				break
+			}
+			in.NextToken = out.NextToken
+		}
+	}
+	return all, nil
+}
+
+func (a *Alarms) page(ctx context.Context, in *cloudwatch.DescribeAlarmsInput) (*cloudwatch.DescribeAlarmsOutput, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return a.client.DescribeAlarms(ctx, in)
+}
+
+func (a *Alarms) seen(name *string, state types.StateValue, reason *string, since *time.Time, actions *bool) gate.Alarm {
+	return gate.Alarm{
+		Name: aws.ToString(name), State: string(state), Reason: aws.ToString(reason), Since: aws.ToTime(since), ActionsEnabled: aws.ToBool(actions),
+		URL: fmt.Sprintf("https://%s.console.aws.amazon.com/cloudwatch/home?region=%s#alarmsV2:alarm/%s", a.region, a.region, url.PathEscape(aws.ToString(name))),
+	}
+}
+
+// failed says what to do about the refusals that people meet. The SDK's errors
+// hold request ids and no credentials.
+func failed(err error) error {
+	f := &fault.Fault{Kind: fault.Outside, Name: "CloudWatch", What: "the alarms cannot be read", Err: err}
+	const role = "Put aws-actions/configure-aws-credentials with your OIDC role before this step."
+	if strings.Contains(err.Error(), "get credentials:") {
+		// The SDK has no type for it, and lists everything it has tried.
+		f.Kind, f.Err, f.Next = fault.Input, errors.New("no AWS credentials were found"), role
+		return f
+	}
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		f.Err = fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
+		switch api.ErrorCode() {
+		case "AccessDenied", "AccessDeniedException":
+			f.Kind, f.Next = fault.Input, "Allow the role cloudwatch:DescribeAlarms on *; a narrower one does not see composite alarms."
+		case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException":
+			f.Kind, f.Next = fault.Input, role
+		}
+	}
+	return f
+}

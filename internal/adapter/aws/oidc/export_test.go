@@ -1,0 +1,9 @@
+package oidc
+
+import "time"
+
+// Hasty has little patience.
+func (o Options) Hasty() Options {
+	o.pause = 20 * time.Millisecond
+	return o
+}

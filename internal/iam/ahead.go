@@ -1,0 +1,153 @@
+package iam
+
+import "slices"
+
+// This file: what actions that are still to come will call, so that the roles
+// can be made once. Nothing has proved these needs; each is marked so wherever
+// it is shown, and changes with its action.
+
+// record is the one DNS record that the shift may change, and how. Names are
+// normalized: lower case, no dot at the end; source: Route 53 Developer Guide,
+// "Using IAM policy conditions for fine-grained access control".
+func (s Settings) record(actions ...string) Need {
+	return Need{
+		Actions: []string{"route53:ChangeResourceRecordSets"}, Resources: []string{"arn:aws:route53:::hostedzone/" + s.Zone},
+		When: Conditions{"ForAllValues:StringEquals": {
+			"route53:ChangeResourceRecordSetsNormalizedRecordNames": {s.Record},
+			"route53:ChangeResourceRecordSetsRecordTypes":           ordered(s.Types),
+			"route53:ChangeResourceRecordSetsActions":               ordered(actions),
+		}},
+		Why: "changes this record's weights, and nothing else in the zone",
+	}
+}
+
+// zone reads the zone and follows a change until every server has it.
+func (s Settings) zone() []Need {
+	return []Need{
+		{Actions: []string{"route53:GetHostedZone", "route53:ListResourceRecordSets"}, Resources: []string{"arn:aws:route53:::hostedzone/" + s.Zone}, Why: "reads the weights as they are"},
+		{Actions: []string{"route53:GetChange"}, Resources: []string{"arn:aws:route53:::change/*"}, Why: "waits until a change is everywhere; its id is AWS's choice"},
+	}
+}
+
+// metrics have no resources to scope by; source: Service Authorization
+// Reference, CloudWatch.
+func metrics(why string) Need {
+	return Need{Actions: []string{"cloudwatch:GetMetricData"}, Resources: []string{"*"}, Why: why}
+}
+
+// verdicts is the namespace of the metric that the health check watches.
+const verdicts = "Cutover"
+
+func shift(s Settings) []Need {
+	return slices.Concat(s.zone(), []Need{
+		s.record("CREATE", "DELETE", "UPSERT"),
+		{Actions: []string{"route53:GetHealthCheck", "route53:GetHealthCheckStatus"}, Resources: []string{"arn:aws:route53:::healthcheck/*"}, Why: "sees what would fail over without it; a check's id is AWS's choice"},
+		metrics("reads the figures that it judges by"),
+		{Actions: []string{"cloudwatch:PutMetricData"}, Resources: []string{"*"}, When: only("StringEquals", "cloudwatch:namespace", verdicts), Why: "publishes its verdict for the health check"},
+		alarms("holds while an alarm rings"),
+		{Actions: []string{"s3:GetObject", "s3:PutObject"}, Resources: s.rollout(), Why: "keeps the rollout's state and its log"},
+		list(s.Archive, "tells a rollout that was never begun from one that may not be read", s.Prefix+"/rollout/"+s.Stage+"/*"),
+	})
+}
+
+// byStack allows calls that CloudFormation makes for the caller, and no others;
+// source: IAM User Guide, aws:CalledVia.
+func byStack() Conditions {
+	return only("ForAnyValue:StringEquals", "aws:CalledVia", "cloudformation.amazonaws.com")
+}
+
+func monitoring(s Settings) []Need {
+	stack := []string{s.arn("cloudformation", "stack/"+s.App+"-"+s.Stage+"-monitoring/*")}
+	by := func(resource, why string, actions ...string) Need {
+		return Need{Actions: actions, Resources: []string{resource}, When: byStack(), Why: why}
+	}
+	return []Need{
+		{
+			Actions: []string{
+				"cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet", "cloudformation:DescribeChangeSet", "cloudformation:DescribeStackEvents", "cloudformation:DescribeStackResourceDrifts",
+				"cloudformation:DescribeStacks", "cloudformation:DetectStackDrift", "cloudformation:ExecuteChangeSet", "cloudformation:GetTemplate",
+			}, Resources: stack, Why: "deploys the one stack that watches the stage, and looks for drift",
+		},
+		{Actions: []string{"cloudformation:DescribeStackDriftDetectionStatus"}, Resources: []string{"*"}, Why: "waits for the search for drift"},
+		by(s.arn("cloudwatch", "alarm:"+s.own()), "the stack makes alarms", "cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"),
+		by(s.global("cloudwatch", "dashboard/"+s.Project+"-Serverless-*"), "the stack makes the dashboard", "cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard", "cloudwatch:PutDashboard"),
+		by(s.arn("sns", s.own()), "the stack makes topics and subscribes the teams", "sns:CreateTopic", "sns:DeleteTopic", "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource"),
+		by(s.arn("logs", "log-group:/aws/lambda/"+s.own()), "the stack counts cold starts", "logs:DeleteMetricFilter", "logs:DescribeMetricFilters", "logs:PutMetricFilter", "logs:PutRetentionPolicy"),
+		by(s.global("budgets", "budget/"+s.Project+"*"), "the stack makes the budget", "budgets:ModifyBudget", "budgets:ViewBudget"),
+		by("*", "the stack makes health checks", "route53:CreateHealthCheck"),
+		by("arn:aws:route53:::healthcheck/*", "the stack keeps health checks; a check's id is AWS's choice", "route53:DeleteHealthCheck", "route53:GetHealthCheck", "route53:UpdateHealthCheck"),
+		{Actions: []string{"sns:Publish"}, Resources: []string{s.arn("sns", s.own())}, Why: "sends the test alarm"},
+	}
+}
+
+func traces(Settings) []Need {
+	return []Need{{
+		Actions: []string{"xray:BatchGetTraces", "xray:GetServiceGraph", "xray:GetTraceSummaries"}, Resources: []string{"*"}, Why: "reads traces and the service map, which X-Ray does not scope",
+	}}
+}
+
+func load(Settings) []Need {
+	return []Need{metrics("holds its own figures against what AWS has counted")}
+}
+
+func compare(s Settings) []Need {
+	return []Need{
+		metrics("reads both sides' figures"),
+		{Actions: []string{"s3:GetObject"}, Resources: s.rollout(), Why: "reads the rollout's state and its log"},
+		list(s.Archive, "finds the rollout's log", s.Prefix+"/rollout/"+s.Stage+"/*"),
+	}
+}
+
+func costs(Settings) []Need {
+	return []Need{
+		{Actions: []string{"ce:ListCostAllocationTags"}, Resources: []string{"*"}, Why: "sees whether the tag counts at all"},
+		{Actions: []string{"ce:GetCostAndUsage"}, Resources: []string{"*"}, Why: "reads what was spent"},
+		metrics("reads how many requests that was for"),
+	}
+}
+
+func retire(s Settings) []Need {
+	l := s.Legacy
+	service := []string{s.arn("ecs", "service/"+l.Cluster+"/"+l.Service)}
+	needs := slices.Concat(s.zone(), []Need{
+		s.record("DELETE", "UPSERT"),
+		metrics("sees the load balancer's last requests end"),
+		{Actions: []string{"ecs:DeleteService", "ecs:DescribeServices", "ecs:UpdateService"}, Resources: service, Why: "scales the service to zero, waits, deletes it"},
+		{Actions: []string{"application-autoscaling:DescribeScalableTargets"}, Resources: []string{"*"}, Why: "finds what would scale it out again"},
+		{Actions: []string{"application-autoscaling:DeregisterScalableTarget", "application-autoscaling:RegisterScalableTarget"}, Resources: []string{s.arn("application-autoscaling", "scalable-target/*")}, Why: "suspends scaling; a target's id is AWS's choice"},
+		{
+			Actions:   []string{"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth"},
+			Resources: []string{"*"}, Why: "sees who else uses the load balancer",
+		},
+		{
+			Actions:   []string{"ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "events:ListRuleNamesByTarget", "lambda:ListFunctions", "logs:DescribeLogGroups", "servicediscovery:ListServices"},
+			Resources: []string{"*"}, Why: "finds what would be forgotten, and names it",
+		},
+		{Actions: []string{"s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"}, Resources: s.archive("images/*"), Why: "archives the images first"},
+		list(s.Archive, "sees what is archived already", s.Prefix+"/images/*"),
+	})
+	if l.LoadBalancer != "" {
+		needs = append(needs,
+			Need{Actions: []string{"elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes"}, Resources: []string{s.arn("elasticloadbalancing", "loadbalancer/"+l.LoadBalancer)}, Why: "lifts its protection and deletes it"},
+			Need{Actions: []string{"elasticloadbalancing:DeleteListener"}, Resources: []string{s.arn("elasticloadbalancing", "listener/"+l.LoadBalancer+"/*")}, Why: "deletes its listeners"})
+	}
+	for _, t := range l.TargetGroups {
+		needs = append(needs, Need{Actions: []string{"elasticloadbalancing:DeleteTargetGroup"}, Resources: []string{s.arn("elasticloadbalancing", t)}, Why: "deletes its target groups"})
+	}
+	if l.Stack != "" {
+		needs = append(needs, Need{
+			Actions:   []string{"cloudformation:DeleteStack", "cloudformation:DescribeStackResources", "cloudformation:DescribeStacks", "cloudformation:GetTemplate", "cloudformation:UpdateTerminationProtection"},
+			Resources: []string{s.arn("cloudformation", "stack/"+l.Stack+"/*")}, Why: "deletes the stack that owns it all, in its own order",
+		}, Need{Actions: []string{"cloudformation:ListExports", "cloudformation:ListImports"}, Resources: []string{"*"}, Why: "refuses while another stack uses what this one exports"})
+	}
+	for _, r := range l.Repositories {
+		needs = append(needs, Need{
+			Actions:   []string{"ecr:BatchDeleteImage", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:ListImages"},
+			Resources: []string{s.arn("ecr", "repository/"+r)}, Why: "copies the images, then deletes them",
+		})
+	}
+	if len(l.Repositories) > 0 {
+		needs = append(needs, Need{Actions: []string{"ecr:GetAuthorizationToken"}, Resources: []string{"*"}, Why: "signs in at the registry"})
+	}
+	return needs
+}

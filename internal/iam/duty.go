@@ -1,0 +1,122 @@
+package iam
+
+import (
+	"slices"
+)
+
+// Need is one line of the table: calls, on what, under which conditions, and why.
+type Need struct {
+	Actions   []string
+	Resources []string
+	When      Conditions
+	Why       string
+	// By names the program that calls, where it is not the action itself.
+	By string
+	// Option is the input of the action that asks for it; without it the need is
+	// there always.
+	Option string
+}
+
+// Duty is what one action does at AWS, by command.
+type Duty struct {
+	Action string
+	// Ahead marks an action that does not exist yet: its needs are declared so
+	// that roles can be made once, and nothing has proved them.
+	Ahead    bool
+	Commands []Command
+}
+
+// Command is one command of an action. One without commands has a single one
+// without a name.
+type Command struct {
+	Name string
+	// Rare commands are in no policy unless asked for by name: what they may do
+	// belongs into no role that works every day.
+	Rare  bool
+	Needs func(Settings) []Need
+}
+
+// Duties are all actions, in the order of a release's way.
+func Duties() []Duty {
+	return []Duty{
+		{Action: "coverage-gate", Commands: []Command{{Needs: coverage}}},
+		{Action: "notify", Commands: []Command{{Needs: nothing}}},
+		{Action: "sst-deploy", Commands: []Command{
+			{Name: "deploy", Needs: deploy}, {Name: "diff", Needs: diff}, {Name: "status", Needs: look},
+			{Name: "unlock", Needs: unlock}, {Name: "rollback", Needs: rollback},
+		}},
+		{Action: "archive-artifacts", Commands: []Command{
+			{Name: "archive", Needs: keep}, {Name: "verify", Needs: read}, {Name: "list", Needs: read}, {Name: "fetch", Needs: read},
+			{Name: "prune", Rare: true, Needs: prune}, {Name: "lifecycle", Rare: true, Needs: lifecycle},
+		}},
+		{Action: "bake", Commands: []Command{{Needs: watch}}},
+		{Action: "deploy-gate", Commands: []Command{{Needs: gate}}},
+		{Action: "monitoring-stack", Ahead: true, Commands: []Command{{Needs: monitoring}}},
+		{Action: "trace-check", Ahead: true, Commands: []Command{{Needs: traces}}},
+		{Action: "load-test", Ahead: true, Commands: []Command{{Needs: load}}},
+		{Action: "traffic-shift", Ahead: true, Commands: []Command{{Needs: shift}}},
+		{Action: "cutover-report", Ahead: true, Commands: []Command{{Needs: compare}}},
+		{Action: "cost-report", Ahead: true, Commands: []Command{{Needs: costs}}},
+		{Action: "decommission", Ahead: true, Commands: []Command{{Needs: retire}}},
+	}
+}
+
+func nothing(Settings) []Need { return nil }
+
+// ActionNames are the actions that have a policy.
+func ActionNames() []string {
+	var names []string
+	for _, d := range Duties() {
+		names = append(names, d.Action)
+	}
+	return names
+}
+
+// OptionNames are the inputs of actions that need more than usual.
+func OptionNames() []string { return []string{"bootstrap", "legal-hold"} }
+
+// Find returns an action's duty, or a fault that lists all.
+func Find(action string) (Duty, error) {
+	for _, d := range Duties() {
+		if d.Action == action {
+			return d, nil
+		}
+	}
+	return Duty{}, unknown("action", action, ActionNames())
+}
+
+// CommandNames are the action's commands, nil for one that has none.
+func (d Duty) CommandNames() []string {
+	var names []string
+	for _, c := range d.Commands {
+		if c.Name != "" {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+// Needs returns what the named commands need; without a name the everyday ones.
+// Settings must be complete.
+func (d Duty) Needs(s Settings, commands ...string) ([]Need, error) {
+	for _, c := range commands {
+		if !slices.Contains(d.CommandNames(), c) {
+			return nil, unknown("command", c, d.CommandNames())
+		}
+	}
+	var all []Need
+	for _, c := range d.Commands {
+		if len(commands) == 0 && c.Rare || len(commands) > 0 && !slices.Contains(commands, c.Name) {
+			continue
+		}
+		for _, n := range c.Needs(s) {
+			if n.Option == "" || slices.Contains(s.Options, n.Option) {
+				all = append(all, n)
+			}
+		}
+	}
+	return all, nil
+}
+
+// together makes one list of several.
+func together(lists ...[]Need) []Need { return slices.Concat(lists...) }
