@@ -6,6 +6,9 @@ export default defineConfig({
     env: {
       // Whatever the machine's settings are, a test must not depend on them.
       TZ: "UTC",
+      // Empty is not set: where a machine has an AWS of its own, tests that look at addresses see AWS's.
+      AWS_ENDPOINT_URL: "",
+      AWS_ENDPOINT_URL_S3: "",
       // Deployed functions run on Node 22; that the SDK will leave Node 20 behind need not be said in every run.
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
     },

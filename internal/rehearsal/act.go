@@ -21,7 +21,7 @@ func (r *Rehearsal) startAct(ctx context.Context, bash, address string, mapped [
 		r.options.Event, "--json", "--workflows", filepath.Join(r.path("tree"), r.options.Workflow),
 		"--directory", r.path("tree"), "--platform", "ubuntu-latest=-self-hosted", "--no-cache-server",
 		"--actor", "engineer", "--defaultbranch", "main", "--secret", "GITHUB_TOKEN=" + token,
-		"--env", "SLACK_API_URL=" + r.slack.address, "--secret", "SLACK_BOT_TOKEN=" + slackToken, "--var", "SLACK_CHANNEL=" + slackChannel,
+		"--env", "SLACK_API_URL=" + r.slack.address, "--secret", "SLACK_BOT_TOKEN=" + slackToken,
 		"--env", "GITHUB_REPOSITORY=" + r.repositoryName(), "--env", "GITHUB_API_URL=" + address,
 		"--env", "ACTIONS_RUNTIME_URL=" + address, "--env", "ACTIONS_RUNTIME_TOKEN=" + token,
 		"--env", "ACTIONS_ID_TOKEN_REQUEST_URL=" + address + "/_runtime/token?v=1", "--env", "ACTIONS_ID_TOKEN_REQUEST_TOKEN=" + token,
@@ -33,6 +33,9 @@ func (r *Rehearsal) startAct(ctx context.Context, bash, address string, mapped [
 			return fmt.Errorf("writing the event: %w", err)
 		}
 		args = append(args, "--eventpath", r.path("event.json"))
+	}
+	if !r.options.Quiet {
+		args = append(args, "--var", "SLACK_CHANNEL="+slackChannel)
 	}
 	for _, m := range mapped {
 		args = append(args, "--local-repository", m)

@@ -93,7 +93,7 @@ func TestE2EPipelineTakesTheExampleAppThrough(t *testing.T) {
 	if r.Verdict() != verdict.Pass {
 		t.Fatalf("%s\n%s", r.Lead(), failedLog(r))
 	}
-	for _, id := range []string{"lint", "test", "build"} {
+	for _, id := range []string{"lint", "test", "build", "staging", "integration", "gate", "production", "ended", "report"} {
 		if got := job(t, r, id).Conclusion; got != loopback.Success {
 			t.Errorf("job %s: %s", id, got)
 		}
@@ -113,21 +113,47 @@ func TestE2EPipelineTakesTheExampleAppThrough(t *testing.T) {
 	}
 	holds(t, r, "coverage", "lcov.info", "coverage-summary.json")
 	holds(t, r, "bundle")
+	isDeployed(t, r)
 	toldInOneThread(t, r, "Deployment succeeded")
 	t.Run("again", secondRun)
+}
+
+// isDeployed holds that what was built runs in both stages, and that the run
+// says where its time went.
+func isDeployed(t *testing.T, r rehearsal.Result) {
+	t.Helper()
+	for _, stage := range []string{"staging", "production"} {
+		if r.AWS.Runs("lego-api-"+stage+"-health") == "" {
+			t.Errorf("%s runs nothing", stage)
+		}
+	}
+	for _, check := range []string{"approval", "staging", "integration"} {
+		if summary := step(t, r, "production", "Gate").Summary; !strings.Contains(summary, "🟢\u00a0"+check) {
+			t.Errorf("the gate's summary does not say that %s is good:\n%s", check, summary)
+		}
+	}
+	where := step(t, r, "report", "Where the time went")
+	if !strings.Contains(where.Summary, "mermaid") || !strings.Contains(where.Summary, "Deploy to production") || where.Outputs["critical-path"] == "" {
+		t.Errorf("where the time went: %v\n%s", where.Outputs, where.Summary)
+	}
 }
 
 // secondRun finds in the caches what the first one put there.
 //
 // Shows: 5.4.8
 func secondRun(t *testing.T) {
-	r := rehearse(t, options(t))
+	o := options(t)
+	o.Given = map[string]rehearsal.Given{"staging": {}, "integration": {}, "gate": {}, "production": {}}
+	r := rehearse(t, o)
 	hits := map[string]bool{}
 	for _, c := range r.Told.CacheUses {
 		if c.Matched == c.Key {
 			kind, _, _ := strings.Cut(c.Key, "-Linux")
 			hits[kind] = true
 		}
+	}
+	if saved := step(t, r, "report", "Where the time went").Summary; !strings.Contains(saved, "pnpm-") {
+		t.Errorf("the report says nothing of the cache:\n%s", saved)
 	}
 	if !hits["pnpm"] || !hits["cutover-coverage-gate"] || !hits["cutover-notify"] {
 		t.Errorf("no hit on every cache: %+v", r.Told.CacheUses)
@@ -177,6 +203,9 @@ func TestE2EFaultsAreStoppedWhereTheyShould(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := options(t)
 			o.Break = name
+			// The other job of the two that judge a commit has nothing to do with it.
+			other := map[string]string{"coverage": "lint", "tests": "lint", "lint": "test", "types": "test"}[name]
+			o.Given = map[string]rehearsal.Given{other: {}}
 			r := rehearse(t, o)
 			if r.Verdict() != verdict.Pass {
 				t.Fatalf("%s\n%s", r.Lead(), failedLog(r))

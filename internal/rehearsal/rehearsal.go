@@ -37,6 +37,9 @@ type Options struct {
 	Payload string
 	// SlackFaults are failures that Slack plays, in order.
 	SlackFaults []slacktest.Fault
+	// Quiet leaves Slack out: the jobs that tell it are skipped, as without the
+	// variable SLACK_CHANNEL.
+	Quiet bool
 	// Fork makes the token one that may read and not write.
 	Fork bool
 	// Onto, if not empty, is a bare repository (one that Keep left) on whose main

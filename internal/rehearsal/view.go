@@ -67,7 +67,13 @@ func (r Result) Lead() string {
 	case r.Break != nil:
 		return fmt.Sprintf("%s, and the step %q did not stop it: %s.", r.Break.Says, r.Break.Step, r.failed())
 	case run.Conclusion == loopback.Success:
-		return fmt.Sprintf("The commit went through all %d stages in %s.", len(run.Jobs), took)
+		ran := 0
+		for _, j := range run.Jobs {
+			if !j.Started.IsZero() {
+				ran++
+			}
+		}
+		return fmt.Sprintf("The commit went through %d jobs in %s.", ran, took)
 	}
 	return fmt.Sprintf("The commit was stopped after %s: %s.", took, r.failed())
 }

@@ -41,7 +41,7 @@ var listens = regexp.MustCompile(`listens on (http://[0-9.:]+)`)
 // stage before is ended. The outputs then say where it is.
 func (p *project) serve(outputs map[string]any) (map[string]any, error) {
 	folder := os.Getenv("SST_STAND")
-	if !p.scenario.Serve || folder == "" {
+	if _, elsewhere := p.scenario.Outputs["url"]; elsewhere || !p.scenario.Serve || folder == "" {
 		return outputs, nil
 	}
 	at := filepath.Join(folder, p.home.stage)
