@@ -13,6 +13,7 @@ BIN := $(CACHE)/bin
 PYTHON_TOOLS := $(CACHE)/python
 NODE_TOOLS := $(CACHE)/node
 MOTO := $(CACHE)/moto
+CFN_LINT := $(CACHE)/cfn-lint
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.go' go.mod go.sum 'internal/rehearsal/standins' 'internal/rehearsal/faults' 'internal/report/page.*')
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
@@ -45,7 +46,7 @@ test: needs $(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/versitygw $(NODE_TOOLS)/ins
 	$(call say,Workflows end to end under act and the example app's integration tests)
 	go test -tags e2e -count=1 -timeout 20m -run '^TestE2E' -v ./internal/rehearsal ./internal/adapter/... ./actions/... | grep -E '^(=== RUN|---|    ---|\s+[a-z0-9_]+_test.go|ok|FAIL|PASS|panic)' 
 
-lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed ## Runs the linters: Go, workflows, shell scripts
+lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed $(CFN_LINT)/installed ## Runs the linters: Go, workflows, shell scripts
 	$(call say,gofmt)
 	@test -z "$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go'))" || { gofmt -l .; echo 'Run make fmt.'; exit 1; }
 	$(call say,golangci-lint)
@@ -55,6 +56,9 @@ lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed ## Runs t
 	$(PYTHON_TOOLS)/bin/shellcheck $$(git ls-files --cached --others --exclude-standard '*.sh') .ci/run
 	$(call say,zizmor)
 	$(PYTHON_TOOLS)/bin/zizmor --offline --no-progress --persona pedantic .github actions
+	$(call say,cfn-lint)
+	go run ./cmd/cutover iam --template --config examples/lego-api/cutover.yaml --app lego-api --repository example/lego-api --archive-bucket lego-api-releases > $(CACHE)/roles.json
+	$(CFN_LINT)/bin/cfn-lint $(CACHE)/roles.json
 
 fmt: ## Formats the Go sources
 	gofmt -w $$(git ls-files --cached --others --exclude-standard '*.go')
@@ -120,6 +124,12 @@ $(PYTHON_TOOLS)/installed: tools/python/requirements.txt | needs
 	$(call say,Installing zizmor and shellcheck as pinned in tools/python/requirements.txt)
 	python3 -m venv $(PYTHON_TOOLS)
 	$(PYTHON_TOOLS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tools/python/requirements.txt
+	touch $@
+
+$(CFN_LINT)/installed: tools/cfn-lint/requirements.txt | needs
+	$(call say,Installing cfn-lint as pinned in tools/cfn-lint/requirements.txt)
+	python3 -m venv $(CFN_LINT)
+	$(CFN_LINT)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tools/cfn-lint/requirements.txt
 	touch $@
 
 $(MOTO)/installed: tools/moto/requirements.txt | needs

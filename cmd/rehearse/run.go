@@ -53,7 +53,7 @@ func run(ctx context.Context, s *runner.Session, o rehearsal.Options, settings, 
 	}
 	problems := []error{s.Result(text, outcome{result.Summary(), after.summaries})}
 	if page != "" {
-		html, err := report.HTML("Rehearsal: from a commit to a build, and from blue to green", documents...)
+		html, err := report.HTML("Rehearsal: from a commit to production, and from blue to green", documents...)
 		problems = append(problems, err)
 		if err == nil {
 			problems = append(problems, s.WriteFile("html", page, html))

@@ -128,7 +128,7 @@ func (j *judge) mayOverride() (string, error) {
 func (j *judge) keys(t *tally) {
 	t.row.Source = "AWS_ACCESS_KEY_ID; keys of a session begin with ASIA, lasting ones with AKIA (IAM User Guide)"
 	t.row.Needed = "a session's key, by OIDC"
-	const next = "Let the job assume a role by OIDC (aws-actions/configure-aws-credentials with role-to-assume, permissions: id-token: write), and delete the key."
+	const next = "Let the step take a role by OIDC (input role, permissions: id-token: write; docs/oidc.md sets it up), and delete the key."
 	switch {
 	case !j.o.LongLived:
 		t.pass("no access key that lasts for ever")

@@ -71,7 +71,7 @@ func orNone(e Environment, err error) Seen[Environment] {
 }
 
 func (p Policy) askStages(ctx context.Context, ports Ports, o *Observation) {
-	none := errNoPort("SST's state bucket", "Put aws-actions/configure-aws-credentials with your OIDC role before this step.")
+	none := errNoPort("SST's state bucket", "Give the step its role by OIDC: the input role, or aws-actions/configure-aws-credentials before it.")
 	// The end of the deployment to the stage before is what tests must follow.
 	if p.on(CheckStaging) || p.on(CheckIntegration) && p.Receipt != nil {
 		if ports.Stages == nil {

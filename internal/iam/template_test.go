@@ -3,9 +3,6 @@ package iam_test
 import (
 	"encoding/json"
 	"maps"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -174,25 +171,5 @@ func TestTrustIsBoundToRepositoryAndEnvironment(t *testing.T) {
 	}
 	if _, err := stage.RoleOf("no-action"); err == nil {
 		t.Error("an unknown action has a role")
-	}
-}
-
-// cfn-lint knows every property of CloudFormation. It is no Go tool: where it is
-// not installed, make lint runs it over the same template.
-func TestCfnLintFindsNothing(t *testing.T) {
-	lint, err := exec.LookPath("cfn-lint")
-	if err != nil {
-		t.Skip("cfn-lint is not on PATH")
-	}
-	made, err := iam.TemplateOf(both())
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "template.json")
-	if err := os.WriteFile(path, iam.Text(made), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command(lint, path).CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
 	}
 }

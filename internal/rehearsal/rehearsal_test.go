@@ -166,7 +166,7 @@ func TestCalledWorkflows(t *testing.T) {
 	root := t.TempDir()
 	const called = "jobs: {inner: {environment: {name: e}, steps: []}, last: {name: Last, needs: inner, steps: []}}\n"
 	if err := writeTree(fstest.MapFS{
-		"a.yml":     {Data: []byte("jobs: {one: {environment: plain, steps: []}, two: {name: Two, needs: [one], uses: ./sub/b.yml}}\n")},
+		"a.yml":     {Data: []byte("jobs: {one: {environment: plain, steps: []}, two: {name: Two, needs: [one], uses: ./sub/b.yml}, end: {needs: [one, two]}}\n")},
 		"sub/b.yml": {Data: []byte(called)},
 		"c.yml":     {Data: []byte("jobs: {inner: {steps: []}, two: {uses: ./sub/b.yml}}\n")},
 		"d.yml":     {Data: []byte("jobs: {two: {uses: ./sub/absent.yml}}\n")},
@@ -178,7 +178,7 @@ func TestCalledWorkflows(t *testing.T) {
 	for _, j := range w.jobs {
 		got = append(got, fmt.Sprint(j.id, "|", j.Name, "|", j.Needs, "|", j.Environment))
 	}
-	if want := []string{"one||[]|plain", "inner|Two / inner|[one]|e", "last|Two / Last|[inner]|"}; err != nil || !reflect.DeepEqual(got, want) {
+	if want := []string{"one||[]|plain", "inner|Two / inner|[one]|e", "last|Two / Last|[inner]|", "end||[one inner last]|"}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, %q", err, got)
 	}
 	for _, name := range []string{"c.yml", "d.yml"} {

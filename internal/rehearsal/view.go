@@ -102,7 +102,7 @@ func (r Result) Document() report.Document {
 	}
 	d := report.Document{Title: title, Verdict: r.Verdict(), Lead: r.Lead()}
 	d.Blocks = append(d.Blocks, report.Text{Body: fmt.Sprintf(
-		"The real %s ran on this machine under act, triggered by %s: real packages, linters, compiler, tests and gate. GitHub and Slack were servers on loopback, third-party actions had stand-ins, and no credential was in reach.",
+		"The real %s ran on this machine under act, triggered by %s: real packages, linters, compiler, tests, gates and archives. GitHub, Slack and AWS were servers on loopback, sst and third-party actions had stand-ins, what was deployed ran on this machine, and no credential was in reach.",
 		r.Workflow, run.Event)}, r.stages(), r.lanes())
 	if blocks, err := slackBlocks(r.Slack); err != nil {
 		d.Blocks = append(d.Blocks, report.Text{Body: err.Error()})

@@ -70,6 +70,7 @@ func readWorkflow(path, root string) (workflow, error) {
 	if err := yaml.Unmarshal(text, &w); err != nil {
 		return workflow{}, &fault.Fault{Kind: fault.Input, Name: path, What: "is no workflow", Err: err}
 	}
+	calls := map[string][]workflowJob{}
 	for i := 0; i+1 < len(w.Jobs.Content); i += 2 {
 		j := workflowJob{id: w.Jobs.Content[i].Value}
 		if err := w.Jobs.Content[i+1].Decode(&j); err != nil {
@@ -83,7 +84,12 @@ func readWorkflow(path, root string) (workflow, error) {
 		if err != nil {
 			return workflow{}, err
 		}
-		w.jobs = append(w.jobs, j.call(called)...)
+		inner := j.call(called)
+		w.jobs = append(w.jobs, inner...)
+		calls[j.id] = inner
+	}
+	for i := range w.jobs {
+		w.jobs[i].needCalled(calls)
 	}
 	return w, w.distinct(path)
 }
@@ -106,6 +112,22 @@ func (j workflowJob) call(called workflow) []workflowJob {
 		inner.Name = name + " / " + inner.Name
 	}
 	return called.jobs
+}
+
+// needCalled puts the jobs of a called workflow in the place of the job that
+// calls it.
+func (j *workflowJob) needCalled(calls map[string][]workflowJob) {
+	var needs stringOrList
+	for _, id := range j.Needs {
+		inner, called := calls[id]
+		if !called {
+			needs = append(needs, id)
+		}
+		for _, other := range inner {
+			needs = append(needs, other.id)
+		}
+	}
+	j.Needs = needs
 }
 
 // distinct refuses two jobs of one id, a called one's too: act's log could not

@@ -93,7 +93,7 @@ func seen(name string, b types.Budget) gate.Budget {
 // hold request ids and no credentials.
 func failed(name, what string, err error) error {
 	f := &fault.Fault{Kind: fault.Outside, Name: name, What: what, Err: err}
-	const role = "Put aws-actions/configure-aws-credentials with your OIDC role before this step."
+	const role = "Give the step its role by OIDC: the input role, or aws-actions/configure-aws-credentials before it."
 	if strings.Contains(err.Error(), "get credentials:") {
 		// The SDK has no type for it, and lists everything it has tried.
 		f.Kind, f.Err, f.Next = fault.Input, errors.New("no AWS credentials were found"), role

@@ -99,7 +99,7 @@ func (a *Alarms) seen(name *string, state types.StateValue, reason *string, sinc
 // hold request ids and no credentials.
 func failed(err error) error {
 	f := &fault.Fault{Kind: fault.Outside, Name: "CloudWatch", What: "the alarms cannot be read", Err: err}
-	const role = "Put aws-actions/configure-aws-credentials with your OIDC role before this step."
+	const role = "Give the step its role by OIDC: the input role, or aws-actions/configure-aws-credentials before it."
 	if strings.Contains(err.Error(), "get credentials:") {
 		// The SDK has no type for it, and lists everything it has tried.
 		f.Kind, f.Err, f.Next = fault.Input, errors.New("no AWS credentials were found"), role

@@ -122,7 +122,7 @@ func (f *Functions) failed(doing, name string, err error) error {
 	if !errors.As(err, &api) {
 		if strings.Contains(err.Error(), "get credentials:") {
 			bad.Kind, bad.Err = fault.Input, errors.New("no AWS credentials were found")
-			bad.Next = "Put aws-actions/configure-aws-credentials with your OIDC role before this step."
+			bad.Next = "Give the step its role by OIDC: the input role, or aws-actions/configure-aws-credentials before it."
 		}
 		return bad
 	}
@@ -144,7 +144,7 @@ func (f *Functions) failed(doing, name string, err error) error {
 	case "CodeStorageExceededException":
 		bad.Next = "Delete old versions of functions in this region, or roll back with part redeploy."
 	case "UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException":
-		bad.Kind, bad.Next = fault.Input, "Put aws-actions/configure-aws-credentials with your OIDC role before this step."
+		bad.Kind, bad.Next = fault.Input, "Give the step its role by OIDC: the input role, or aws-actions/configure-aws-credentials before it."
 	}
 	return bad
 }

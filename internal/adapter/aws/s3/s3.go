@@ -100,7 +100,7 @@ func failed(doing string, at Location, err error) error {
 	if strings.Contains(err.Error(), "get credentials:") {
 		// The SDK has no type for it, and lists everything it has tried.
 		f.Kind, f.Err = fault.Input, errors.New("no AWS credentials were found")
-		f.Next = "Put aws-actions/configure-aws-credentials with your OIDC role before this step."
+		f.Next = "Give the step its role by OIDC: the input role, or aws-actions/configure-aws-credentials before it."
 		return f
 	}
 	var api smithy.APIError
@@ -118,7 +118,7 @@ func failed(doing string, at Location, err error) error {
 		case "NoSuchBucket":
 			f.Kind, f.Next = fault.Input, "Check the bucket's name and region."
 		case "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken":
-			f.Kind, f.Next = fault.Input, "Put aws-actions/configure-aws-credentials with your OIDC role before this step."
+			f.Kind, f.Next = fault.Input, "Give the step its role by OIDC: the input role, or aws-actions/configure-aws-credentials before it."
 		}
 	}
 	return f

@@ -75,10 +75,10 @@ func failed(err error) error {
 		case "AccessDeniedException":
 			f.Kind, f.Next = fault.Input, "Allow the role ssm:GetParameter on parameter/sst/bootstrap, or give the input state-bucket."
 		case "UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException":
-			f.Kind, f.Next = fault.Input, "Put aws-actions/configure-aws-credentials with your OIDC role before this step."
+			f.Kind, f.Next = fault.Input, "Give the step its role by OIDC: the input role, or aws-actions/configure-aws-credentials before it."
 		}
 		return f
 	}
-	f.Next = "Put aws-actions/configure-aws-credentials with your OIDC role before this step, and give the region."
+	f.Next = "Give the step its role by OIDC: the input role, or aws-actions/configure-aws-credentials before it, and give the region."
 	return f
 }

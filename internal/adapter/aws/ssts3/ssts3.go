@@ -173,7 +173,7 @@ func (b *Bucket) failed(doing, key string, err error) error {
 		case "NoSuchBucket":
 			f.Kind, f.Next = fault.Input, "Check region and account, and the bucket that the SSM parameter /sst/bootstrap names."
 		case "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken":
-			f.Kind, f.Next = fault.Input, "Put aws-actions/configure-aws-credentials with your OIDC role before this step; its session must outlast the deployment."
+			f.Kind, f.Next = fault.Input, "Give the step its role by OIDC: the input role, or aws-actions/configure-aws-credentials before it; its session must outlast the deployment."
 		}
 	}
 	return f
