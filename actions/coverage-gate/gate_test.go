@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/coverage"
+	"github.com/cutover-dev/cutover/internal/iamtest"
 	"github.com/cutover-dev/cutover/internal/processtest"
 	"github.com/cutover-dev/cutover/internal/schematest"
 )
@@ -23,7 +24,9 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(processtest.Main(m, "coverage-gate", &binary, func() { program() }))
+	os.Exit(iamtest.AllUsed(processtest.Main(m, "coverage-gate", &binary, func() { program() }), map[string]string{
+		"s3:ListBucket": "S3 itself: with it an absent object reads as absent, without it as denied",
+	}))
 }
 
 // tree writes files below a new folder; names ending in / become folders.
