@@ -18,7 +18,7 @@ func (r Result) Lead() string {
 	case r.Redeploy == Done:
 		return "Rolled back from " + r.From + " to " + to + "."
 	case r.Code == Done:
-		return fmt.Sprintf("The code of %s is back: %d functions were given it, %d had it already. The deployment of that commit is left.", to, r.Count(Put), r.Count(There))
+		return fmt.Sprintf("The code of %s is back: it was given to %d of %d functions, %d had it already. The deployment of that commit is left.", to, r.Count(Put), len(r.Functions), r.Count(There))
 	case r.Code == LeftOut:
 		return "The code of " + to + " could not be put back ahead; the deployment of that commit brings everything back."
 	}
@@ -38,7 +38,7 @@ func (r Result) Blocks() []report.Block {
 		all = append(all, report.Text{Body: "State of things: " + r.State})
 	}
 	if r.Type != "" {
-		all = append(all, report.Text{Body: "What is left to do: " + left[r.Left] + ". Type:"}, report.Log{Caption: "Command", Body: r.Type, Open: true})
+		all = append(all, report.Text{Body: "What is left to do: " + left[r.Left] + ". In a workflow its next step does it, or started anew: gh workflow run rollback.yml -f to=" + r.Release + ". By hand, type:"}, report.Log{Caption: "Command", Body: r.Type, Open: true})
 	}
 	all = append(all, r.facts())
 	if len(r.Functions) > 0 {
