@@ -22,7 +22,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(iamtest.AllUsed(processtest.Main(m, "archive-artifacts", &binary, func() { program() }), map[string]string{
+	os.Exit(iamtest.AllUsedE2E(processtest.Main(m, "archive-artifacts", &binary, func() { program() }), map[string]string{
 		"s3:GetObjectLegalHold":        "part of HeadObject: S3 leaves the hold out of its answer without it",
 		"s3:PutObjectLegalHold":        "TestE2EHold of the adapter, against a bucket with object lock",
 		"s3:GetLifecycleConfiguration": "TestMergeLifecycle of the adapter",

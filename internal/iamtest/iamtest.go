@@ -113,12 +113,21 @@ func (l *Ledger) use(who string, unused []iam.Grant) {
 // AllUsed belongs at the end of a TestMain: it turns exit code 0 into 1 when a
 // permission was never used, and says which. Exceptions are calls that these
 // tests cannot make, with who holds them instead; one that is not needed is an
-// error too. With -run or -skip nothing is judged, since not every test has run;
-// but with the -run by which make test picks the tests against real servers it
-// is, and where no test has held anything there is nothing to judge.
+// error too. With -run or -skip nothing is judged: not every test has run. Where
+// no test has held anything there is nothing to judge.
 func AllUsed(code int, exceptions map[string]string) int {
-	for _, name := range []string{"test.run", "test.skip"} {
-		if f := flag.Lookup(name); f != nil && f.Value.String() != "" && f.Value.String() != "^TestE2E" {
+	return allUsed(code, "", exceptions)
+}
+
+// AllUsedE2E is [AllUsed] for an action whose calls are held by the tests against
+// real servers: it judges under the -run by which make test picks those.
+func AllUsedE2E(code int, exceptions map[string]string) int {
+	return allUsed(code, "^TestE2E", exceptions)
+}
+
+func allUsed(code int, run string, exceptions map[string]string) int {
+	for name, want := range map[string]string{"test.run": run, "test.skip": ""} {
+		if f := flag.Lookup(name); f != nil && f.Value.String() != want {
 			return code
 		}
 	}
