@@ -58,7 +58,8 @@ lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed $(CFN_LIN
 	$(PYTHON_TOOLS)/bin/zizmor --offline --no-progress --persona pedantic .github actions
 	$(call say,cfn-lint)
 	go run ./cmd/cutover iam --template --config examples/lego-api/cutover.yaml --app lego-api --repository example/lego-api --archive-bucket lego-api-releases > $(CACHE)/roles.json
-	$(CFN_LINT)/bin/cfn-lint $(CACHE)/roles.json
+	go run ./cmd/cutover monitoring template --config examples/lego-api/cutover.yaml > $(CACHE)/monitoring.json
+	$(CFN_LINT)/bin/cfn-lint $(CACHE)/roles.json $(CACHE)/monitoring.json internal/monitoring/testdata/stacks/*.template.json
 
 fmt: ## Formats the Go sources
 	gofmt -w $$(git ls-files --cached --others --exclude-standard '*.go')
@@ -93,11 +94,12 @@ fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/gate/freeze -run '^$$' -fuzz FuzzWeekly -fuzztime 30s
 	go test ./internal/gate/freeze -run '^$$' -fuzz FuzzMoment -fuzztime 30s
 	go test ./internal/gate/freeze -run '^$$' -fuzz FuzzCalendar -fuzztime 30s
+	go test ./internal/monitoring -run '^$$' -fuzz FuzzParseInventory -fuzztime 30s
 	go test ./actions/deploy-gate -run '^$$' -fuzz FuzzRollout -fuzztime 30s
 
 generate: ## Writes generated files anew: schemas, README tables, docs/criteria.md
 	go run ./cmd/cutover config schema > schemas/cutover.schema.json
-	go test $(addprefix ./,$(wildcard actions/*/)) ./cmd/... ./internal/runner ./internal/release/archive ./internal/house -update
+	go test $(addprefix ./,$(wildcard actions/*/)) ./cmd/... ./internal/runner ./internal/release/archive ./internal/monitoring ./internal/house -update
 
 clean: ## Removes what make has installed and written
 	rm -rf .cache out

@@ -13,6 +13,6 @@ func toolbox() *runner.Toolbox {
 	return &runner.Toolbox{
 		Name:     "cutover",
 		Summary:  "work on cutover.yaml and on cutovers without credentials and without a cloud.",
-		Programs: []*runner.Program{configCheck(), configShow(), configSchema(), rehearse(), replay(), permissions()},
+		Programs: []*runner.Program{configCheck(), configShow(), configSchema(), rehearse(), replay(), permissions(), monitoringTemplate()},
 	}
 }

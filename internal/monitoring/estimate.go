@@ -1,0 +1,113 @@
+package monitoring
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/monitoring/cfn"
+	"github.com/cutover-dev/cutover/internal/report"
+	"github.com/cutover-dev/cutover/internal/unit"
+)
+
+// What watching costs a month: list prices of us-east-1.
+const (
+	// PricesOf is when the table was made.
+	PricesOf = "2026-11-23"
+	// PricesSource is where it can be held against.
+	PricesSource = "aws.amazon.com/cloudwatch/pricing, aws.amazon.com/kms/pricing, aws.amazon.com/sns/pricing, aws.amazon.com/aws-cost-management/pricing"
+
+	priceAlarmMetric  = unit.Dollar / 10
+	priceComposite    = unit.Dollar / 2
+	priceCustomMetric = 3 * unit.Dollar / 10
+	// The first two yearly rotations of a key add as much again each.
+	priceKey = unit.Dollar
+)
+
+// Line is one line of an estimate.
+type Line struct {
+	What    string  `json:"what"`
+	Count   int     `json:"count"`
+	Each    float64 `json:"each_usd"`
+	Monthly float64 `json:"monthly_usd"`
+	sum     unit.Money
+	each    unit.Money
+}
+
+// Estimate is what a stack costs a month.
+type Estimate struct {
+	Stage   string  `json:"stage"`
+	Lines   []Line  `json:"lines"`
+	Monthly float64 `json:"monthly_usd"`
+	Limit   float64 `json:"limit_usd"`
+	Within  bool    `json:"within_limit"`
+	Prices  string  `json:"prices_of"`
+	Source  string  `json:"prices_source"`
+	sum     unit.Money
+	limit   unit.Money
+}
+
+// EstimateOf reckons what the stack costs a month. Mails, filters and a
+// budget are within what AWS gives away.
+func EstimateOf(s Stack, stage string, limit unit.Money) Estimate {
+	metrics, composites, keys := 0, 0, 0
+	own := map[string]bool{}
+	for _, a := range s.Alarms {
+		metrics += len(a.Series)
+		for _, series := range a.Series {
+			if !strings.HasPrefix(series.Namespace, "AWS/") {
+				own[series.Namespace+"\n"+series.Metric] = true
+			}
+		}
+	}
+	for _, r := range s.Template.Resources {
+		switch r.Properties.(type) {
+		case cfn.CompositeAlarm:
+			composites++
+		case cfn.Key:
+			keys++
+		}
+	}
+	e := Estimate{Stage: stage, Prices: PricesOf, Source: PricesSource, limit: limit, Limit: limit.Dollars()}
+	for _, l := range []Line{
+		{What: "metrics that alarms watch", Count: metrics, each: priceAlarmMetric},
+		{What: "composite alarms", Count: composites, each: priceComposite},
+		{What: "custom metrics: cold starts, deployments", Count: len(own), each: priceCustomMetric},
+		{What: "encryption keys", Count: keys, each: priceKey},
+	} {
+		l.sum = l.each * unit.Money(l.Count)
+		l.Each, l.Monthly = l.each.Dollars(), l.sum.Dollars()
+		e.Lines, e.sum = append(e.Lines, l), e.sum+l.sum
+	}
+	e.Monthly, e.Within = e.sum.Dollars(), e.sum <= limit
+	return e
+}
+
+// Err refuses a stack that costs more than cutover.yaml allows.
+func (e Estimate) Err() error {
+	if e.Within {
+		return nil
+	}
+	return &fault.Fault{
+		Kind: fault.Refused, Name: "monitoring.cost_limit", What: "is passed by what watching " + e.Stage + " would cost a month", Got: e.sum.String(), Allowed: "up to " + e.limit.String(),
+		Next: fmt.Sprintf("Raise the limit, or watch less: up to %d functions have alarms of their own, APIs and nodes of a cache one set each.", PerFunction),
+	}
+}
+
+// View shows the estimate as a table.
+func (e Estimate) View() report.Document {
+	t := report.Table{Columns: []report.Column{{Title: "what"}, {Title: "count", Numeric: true}, {Title: "each", Numeric: true}, {Title: "a month", Numeric: true}}}
+	for _, l := range e.Lines {
+		t.Rows = append(t.Rows, []report.Cell{{Text: l.What}, {Text: fmt.Sprint(l.Count)}, {Text: l.each.String()}, {Text: l.sum.String()}})
+	}
+	tone, word := report.Good, "within"
+	if !e.Within {
+		tone, word = report.Bad, "above"
+	}
+	t.Rows = append(t.Rows, []report.Cell{{Text: "together"}, {}, {}, {Text: e.sum.String(), Tone: tone}})
+	return report.Document{
+		Title:  "Watching " + e.Stage,
+		Lead:   fmt.Sprintf("%s a month, %s the limit of %s.", e.sum, word, e.limit),
+		Blocks: []report.Block{t, report.Text{Body: "List prices of us-east-1 of " + e.Prices + "; " + e.Source + "."}},
+	}
+}

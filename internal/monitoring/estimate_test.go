@@ -1,0 +1,35 @@
+package monitoring_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/monitoring"
+	"github.com/cutover-dev/cutover/internal/unit"
+)
+
+func TestEstimate(t *testing.T) {
+	many := func(n int) (all []monitoring.Function) {
+		for i := range n {
+			all = append(all, monitoring.Function{Name: fmt.Sprintf("f%d", i), TimeoutSeconds: 20})
+		}
+		return all
+	}
+	// 5 metrics without a function: errors and invocations, throttles, cold
+	// starts, deployments. Each function of its own has 4 in place of 3.
+	for n, want := range map[int]unit.Money{0: 260 * unit.Dollar / 100, 1: 270 * unit.Dollar / 100, 10: 630 * unit.Dollar / 100, 11: 260 * unit.Dollar / 100, 200: 260 * unit.Dollar / 100} {
+		s := build(t, planFor(monitoring.Inventory{Stage: "production", Functions: many(n)}))
+		e := monitoring.EstimateOf(s, "production", want)
+		if e.Monthly != want.Dollars() || e.Err() != nil || !e.Within {
+			t.Errorf("%d functions: %v, want %s; %v", n, e.Monthly, want, e.Err())
+		}
+		err := monitoring.EstimateOf(s, "production", want-1).Err()
+		var f *fault.Fault
+		if !errors.As(err, &f) || f.Kind != fault.Refused || !strings.Contains(err.Error(), "Raise the limit, or watch less") {
+			t.Errorf("%d functions: %v", n, err)
+		}
+	}
+}
