@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"strconv"
 	"strings"
@@ -24,7 +23,7 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 	if err := in.check(); err != nil {
 		return err
 	}
-	file, err := in.settings()
+	file, err := config.Optional(*in.config, config.Name)
 	if err != nil {
 		return err
 	}
@@ -141,22 +140,6 @@ func (in inputs) check() error {
 		need("into", *in.into)
 	}
 	return errors.Join(problems...)
-}
-
-// settings reads cutover.yaml; nil says that there is none and none was named.
-func (in inputs) settings() (*config.File, error) {
-	path, required := *in.config, true
-	if path == "" {
-		path, required = config.Name, false
-	}
-	file, err := config.Load(path)
-	if err == nil {
-		return file, nil
-	}
-	if !required && errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return nil, config.Faults(err)
 }
 
 // at is the region: the input, else the environment's, else cutover.yaml's.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -83,7 +82,7 @@ func tell(s *runner.Session, r bake.Result, err error) error {
 // policy puts inputs and cutover.yaml together.
 func (in inputs) policy(s *runner.Session) (p bake.Policy, address, region string, err error) {
 	p = bake.Policy{Settle: *in.settle, For: *in.span, Every: *in.every, Misses: *in.misses}
-	file, err := in.file()
+	file, err := config.Optional(*in.config, config.Name)
 	if err != nil {
 		return p, "", "", err
 	}
@@ -121,22 +120,6 @@ func (in inputs) policy(s *runner.Session) (p bake.Policy, address, region strin
 		problems = append(problems, &fault.Fault{Kind: fault.Input, Name: "every", What: "and timeout must be above zero, for and settle not below", Got: in.every.String()})
 	}
 	return p, address, region, errors.Join(problems...)
-}
-
-// file is cutover.yaml; nil if there is none and none was named.
-func (in inputs) file() (*config.File, error) {
-	path, required := *in.config, true
-	if path == "" {
-		path, required = config.Name, false
-	}
-	file, err := config.Load(path)
-	switch {
-	case err == nil:
-		return file, nil
-	case !required && errors.Is(err, fs.ErrNotExist):
-		return nil, nil //nolint:nilnil // no file is an answer, and all callers look
-	}
-	return nil, config.Faults(err)
 }
 
 // alarms adapts CloudWatch's to what a bake asks.

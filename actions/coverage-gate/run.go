@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/adapter/git"
@@ -70,17 +69,13 @@ func (in inputs) baseRef(s *runner.Session) string {
 
 // policy is cutover.yaml's, or the defaults, with the inputs on top.
 func (in inputs) policy() (coverage.Policy, error) {
-	path, required := *in.config, true
-	if path == "" {
-		path, required = config.Name, false
-	}
 	policy := coverage.DefaultPolicy()
-	file, err := config.Load(path)
-	switch {
-	case err == nil:
+	file, err := config.Optional(*in.config, config.Name)
+	if err != nil {
+		return policy, err
+	}
+	if file != nil {
 		policy = file.Coverage
-	case required || !errors.Is(err, fs.ErrNotExist):
-		return policy, config.Faults(err)
 	}
 	for m, minimum := range in.minimums {
 		if *minimum != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io/fs"
 	"maps"
 	"strings"
 
@@ -35,18 +34,11 @@ func parsePolicy(s string) (policy, error) {
 
 // settings is the section slack of cutover.yaml; nil if it has none.
 func (in inputs) settings() (*message.Settings, error) {
-	path, required := *in.config, true
-	if path == "" {
-		path, required = config.Name, false
+	file, err := config.Optional(*in.config, config.Name)
+	if file == nil {
+		return nil, err
 	}
-	file, err := config.Load(path)
-	switch {
-	case err == nil:
-		return file.Slack, nil
-	case !required && errors.Is(err, fs.ErrNotExist):
-		return nil, nil
-	}
-	return nil, config.Faults(err)
+	return file.Slack, nil
 }
 
 // policy is the input's, else the file's, else warn: a deployment is worth

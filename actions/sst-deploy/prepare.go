@@ -1,9 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -86,18 +86,9 @@ func (in inputs) prepare(s *runner.Session) (plan, error) {
 // file is the cutover.yaml that the inputs name or that lies in the app's
 // folder; nil if there is none.
 func (in inputs) file() (file *config.File, base string, err error) {
-	path, required := *in.config, true
-	if path == "" {
-		path, required = filepath.Join(*in.folder, config.Name), false
-	}
-	file, err = config.Load(path)
-	switch {
-	case err == nil:
-		return file, filepath.Dir(path), nil
-	case !required && errors.Is(err, fs.ErrNotExist):
-		return nil, "", nil
-	}
-	return nil, "", config.Faults(err)
+	fallback := filepath.Join(*in.folder, config.Name)
+	file, err = config.Optional(*in.config, fallback)
+	return file, filepath.Dir(cmp.Or(*in.config, fallback)), err
 }
 
 func (p *plan) fromFile(file *config.File) error {

@@ -69,6 +69,23 @@ func Load(path string) (*File, error) {
 	return Parse(path, data)
 }
 
+// Optional loads the file that was named, or the one at fallback where none was;
+// without either it is nil, and nothing is configured. Its errors are faults.
+func Optional(named, fallback string) (*File, error) {
+	path := named
+	if path == "" {
+		path = fallback
+	}
+	f, err := Load(path)
+	if named == "" && errors.Is(err, os.ErrNotExist) {
+		return nil, nil //nolint:nilnil // no file is an answer, which callers look for
+	}
+	if err != nil {
+		return nil, Faults(err)
+	}
+	return f, nil
+}
+
 // Parse checks data, the content of the file that errors call name. The error
 // is nil or a [*strict.Problems] that lists everything that is wrong.
 func Parse(name string, data []byte) (*File, error) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/config/strict"
+	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rollout"
 	"github.com/cutover-dev/cutover/internal/unit"
 )
@@ -212,4 +213,30 @@ func FuzzLoad(f *testing.F) {
 			t.Fatalf("shown, the file reads differently: %v\n%s", err, Show(file))
 		}
 	})
+}
+
+func TestOptional(t *testing.T) {
+	folder := t.TempDir()
+	there, broken, absent := filepath.Join(folder, "there.yaml"), filepath.Join(folder, "broken.yaml"), filepath.Join(folder, "absent.yaml")
+	text, err := os.ReadFile("../../examples/lego-api/cutover.yaml")
+	if err := errors.Join(err, os.WriteFile(there, text, 0o600), os.WriteFile(broken, []byte("projct: x"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		named, fallback string
+		found, fails    bool
+	}{
+		"named":                    {there, absent, true, false},
+		"not named, and there":     {"", there, true, false},
+		"not named, not there":     {"", absent, false, false},
+		"named, not there":         {absent, there, false, true},
+		"not named, and broken":    {"", broken, false, true},
+		"named and broken":         {broken, there, false, true},
+		"named, there, no default": {there, "", true, false},
+	} {
+		f, err := Optional(c.named, c.fallback)
+		if (f != nil) != c.found || (err != nil) != c.fails || err != nil && fault.KindOf(err) != fault.Input {
+			t.Errorf("%s: %v, %v", name, f != nil, err)
+		}
+	}
 }
