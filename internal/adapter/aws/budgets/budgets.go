@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,8 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/budgets"
 	"github.com/aws/aws-sdk-go-v2/service/budgets/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go"
 
+	"github.com/cutover-dev/cutover/internal/adapter/aws/refusal"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/gate"
 )
@@ -89,25 +88,6 @@ func seen(name string, b types.Budget) gate.Budget {
 	return s
 }
 
-// failed says what to do about the refusals that people meet. The SDK's errors
-// hold request ids and no credentials.
 func failed(name, what string, err error) error {
-	f := &fault.Fault{Kind: fault.Outside, Name: name, What: what, Err: err}
-	const role = "Give the step its role by OIDC: the input role, or aws-actions/configure-aws-credentials before it."
-	if strings.Contains(err.Error(), "get credentials:") {
-		// The SDK has no type for it, and lists everything it has tried.
-		f.Kind, f.Err, f.Next = fault.Input, errors.New("no AWS credentials were found"), role
-		return f
-	}
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		f.Err = fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
-		switch api.ErrorCode() {
-		case "AccessDenied", "AccessDeniedException":
-			f.Kind, f.Next = fault.Input, "Allow the role budgets:ViewBudget on this budget."
-		case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException":
-			f.Kind, f.Next = fault.Input, role
-		}
-	}
-	return f
+	return refusal.Of(name, what, "Allow the role budgets:ViewBudget on this budget.", err)
 }

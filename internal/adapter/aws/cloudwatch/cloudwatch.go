@@ -4,10 +4,8 @@ package cloudwatch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
-	"github.com/aws/smithy-go"
 
+	"github.com/cutover-dev/cutover/internal/adapter/aws/refusal"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/gate"
 )
@@ -95,25 +93,6 @@ func (a *Alarms) seen(name *string, state types.StateValue, reason *string, sinc
 	}
 }
 
-// failed says what to do about the refusals that people meet. The SDK's errors
-// hold request ids and no credentials.
 func failed(err error) error {
-	f := &fault.Fault{Kind: fault.Outside, Name: "CloudWatch", What: "the alarms cannot be read", Err: err}
-	const role = "Give the step its role by OIDC: the input role, or aws-actions/configure-aws-credentials before it."
-	if strings.Contains(err.Error(), "get credentials:") {
-		// The SDK has no type for it, and lists everything it has tried.
-		f.Kind, f.Err, f.Next = fault.Input, errors.New("no AWS credentials were found"), role
-		return f
-	}
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		f.Err = fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
-		switch api.ErrorCode() {
-		case "AccessDenied", "AccessDeniedException":
-			f.Kind, f.Next = fault.Input, "Allow the role cloudwatch:DescribeAlarms on *; a narrower one does not see composite alarms."
-		case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException":
-			f.Kind, f.Next = fault.Input, role
-		}
-	}
-	return f
+	return refusal.Of("CloudWatch", "the alarms cannot be read", "Allow the role cloudwatch:DescribeAlarms on *; a narrower one does not see composite alarms.", err)
 }
