@@ -72,8 +72,6 @@ type Alarm struct {
 	// beyond the threshold.
 	Period, Datapoints, OutOf int
 	Missing                   Missing
-	// Switch is an alarm that tells nobody: others ask for its state.
-	Switch bool
 }
 
 // percentile says whether the alarm judges one, which few samples distort.
@@ -104,7 +102,6 @@ func Catalogue(i Inventory, own string) []Alarm {
 	if i.OpenSearch != nil {
 		all = append(all, clusterRed(*i.OpenSearch))
 	}
-	all = append(all, deploying(own))
 	slices.SortStableFunc(all, func(a, b Alarm) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Subject, b.Subject)) })
 	return all
 }
@@ -124,20 +121,7 @@ func Kinds() []string {
 	return slices.Compact(ids)
 }
 
-// The two alarms that are about other alarms.
-const (
-	unwellID    = "unwell"
-	deployingID = "deploying"
-)
-
-// deploying is on while a deployment says that it runs: it holds the composite
-// alarm back, and tells nobody.
-func deploying(own string) Alarm {
-	return Alarm{
-		ID: deployingID, Severity: Warning, Title: "A deployment is running", Means: "The composite alarm keeps quiet meanwhile.",
-		Series: []Series{{ID: "m", Namespace: own, Metric: "DeployInProgress", Stat: "Maximum"}}, Unit: State, Threshold: 1,
-		Period: 60, Datapoints: 1, OutOf: 1, Missing: Quiet, Switch: true,
-	}
-}
+// unwellID is the alarm that is about other alarms.
+const unwellID = "unwell"
 
 const gib = 1 << 30

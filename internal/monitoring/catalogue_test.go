@@ -77,7 +77,7 @@ func TestEveryAlarmOfTheStory(t *testing.T) {
 var units = map[string][]monitoring.Unit{
 	"Errors": {monitoring.Percent}, "Throttles": {monitoring.Count}, "Duration": {monitoring.Milliseconds}, "ColdStartDuration": {monitoring.Milliseconds},
 	"5xx": {monitoring.Percent}, "5XXError": {monitoring.Share}, "Latency": {monitoring.Milliseconds}, "CPUUtilization": {monitoring.Percent}, "DatabaseConnections": {monitoring.Percent},
-	"FreeableMemory": {monitoring.Bytes}, "FreeStorageSpace": {monitoring.Bytes}, "Evictions": {monitoring.Count}, "ClusterStatus.red": {monitoring.State}, "DeployInProgress": {monitoring.State},
+	"FreeableMemory": {monitoring.Bytes}, "FreeStorageSpace": {monitoring.Bytes}, "Evictions": {monitoring.Count}, "ClusterStatus.red": {monitoring.State},
 }
 
 // Shows: 5.2.4
@@ -121,11 +121,7 @@ func checkAlarm(t *testing.T, name string, a cfn.Alarm) {
 	if link == nil || !slices.Contains(monitoring.Kinds(), link[1]) || len(a.AlarmDescription) > 1024 || len(a.AlarmName) > 255 {
 		t.Errorf("%s: %q", name, a.AlarmDescription)
 	}
-	told := 1
-	if strings.HasSuffix(a.AlarmName, "-deploying") {
-		told = 0
-	}
-	if len(a.AlarmActions) != told || len(a.OKActions) != told || told == 1 && a.AlarmActions[0] != cfn.Ref("Alerts") {
+	if len(a.AlarmActions) != 1 || len(a.OKActions) != 1 || a.AlarmActions[0] != cfn.Ref("Alerts") {
 		t.Errorf("%s tells %v", name, a.AlarmActions)
 	}
 	percentile := strings.HasPrefix(a.ExtendedStatistic, "p")
@@ -136,7 +132,7 @@ func checkAlarm(t *testing.T, name string, a cfn.Alarm) {
 	switch {
 	case strings.HasPrefix(a.MetricName, "Free"):
 		sign = "LessThanThreshold"
-	case a.MetricName == "ClusterStatus.red" || a.MetricName == "DeployInProgress":
+	case a.MetricName == "ClusterStatus.red":
 		sign = "GreaterThanOrEqualToThreshold"
 	}
 	if a.ComparisonOperator != sign || a.Threshold <= 0 {
@@ -150,11 +146,11 @@ func checkAlarm(t *testing.T, name string, a cfn.Alarm) {
 func checkComposite(t *testing.T, template cfn.Template, a cfn.CompositeAlarm) {
 	t.Helper()
 	children := regexp.MustCompile(`ALARM\("([^"]+)"\)`).FindAllStringSubmatch(a.AlarmRule, -1)
-	names := []string{a.ActionsSuppressor}
+	var names []string
 	for _, c := range children {
 		names = append(names, c[1])
 	}
-	if a.AlarmName != "LEGO-API-production-unwell" || len(children) == 0 || len(children) > 100 || a.ActionsSuppressorWaitPeriod == 0 || a.ActionsSuppressorExtensionPeriod == 0 || len(a.AlarmActions) != 1 {
+	if a.AlarmName != "LEGO-API-production-unwell" || len(children) == 0 || len(children) > 100 || len(a.AlarmActions) != 1 {
 		t.Errorf("%+v", a)
 	}
 	for _, name := range names {

@@ -72,7 +72,7 @@ func EstimateOf(s Stack, stage string, limit unit.Money) Estimate {
 	for _, l := range []Line{
 		{What: "metrics that alarms watch", Count: metrics, each: priceAlarmMetric},
 		{What: "composite alarms", Count: composites, each: priceComposite},
-		{What: "custom metrics: cold starts, deployments", Count: len(own), each: priceCustomMetric},
+		{What: "custom metrics of the stack", Count: len(own), each: priceCustomMetric},
 		{What: "encryption keys", Count: keys, each: priceKey},
 	} {
 		l.sum = l.each * unit.Money(l.Count)

@@ -21,15 +21,12 @@ func (p Plan) addAlarms(t cfn.Template, alarms []Alarm, topic cfn.Ref) {
 			children = append(children, id)
 		}
 	}
-	title := "The service is unwell: at least one critical alarm rings, and no deployment explains it."
+	title := "The service is unwell: at least one critical alarm rings."
 	t.Add(camel(unwellID), cfn.CompositeAlarm{
 		AlarmName: p.name(unwellID), AlarmDescription: string(Critical) + ": " + title + " Runbook: " + p.runbook(unwellID),
 		AlarmRule: strings.Join(rule, " OR "), AlarmActions: []any{topic}, OKActions: []any{topic},
-		// A minute for the suppressor to turn on after a child has rung; five
-		// minutes after a deployment for its last errors to leave the window.
-		ActionsSuppressor: p.name(deployingID), ActionsSuppressorWaitPeriod: 60, ActionsSuppressorExtensionPeriod: 300,
 		Tags: p.tags(cfn.Tag{Key: "Severity", Value: string(Critical)}),
-	}, append(children, camel(deployingID))...)
+	}, children...)
 }
 
 // render is an alarm in CloudFormation's words.
@@ -38,9 +35,7 @@ func (p Plan) render(a Alarm, topic cfn.Ref) cfn.Alarm {
 		AlarmName: p.AlarmName(a), AlarmDescription: p.describe(a),
 		EvaluationPeriods: a.OutOf, DatapointsToAlarm: a.Datapoints, Threshold: a.Threshold, ComparisonOperator: a.comparison(),
 		TreatMissingData: string(a.Missing), Tags: p.tags(cfn.Tag{Key: "Severity", Value: string(a.Severity)}),
-	}
-	if !a.Switch {
-		r.AlarmActions, r.OKActions = []any{topic}, []any{topic}
+		AlarmActions: []any{topic}, OKActions: []any{topic},
 	}
 	if a.percentile() {
 		// A hundredth of few requests is one request: no percentile.

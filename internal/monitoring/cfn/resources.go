@@ -54,15 +54,12 @@ func (Alarm) Kind() string { return "AWS::CloudWatch::Alarm" }
 
 // CompositeAlarm rings by what other alarms say.
 type CompositeAlarm struct {
-	AlarmName                        string
-	AlarmDescription                 string
-	AlarmRule                        string
-	AlarmActions                     []any
-	OKActions                        []any
-	ActionsSuppressor                string
-	ActionsSuppressorWaitPeriod      int
-	ActionsSuppressorExtensionPeriod int
-	Tags                             []Tag
+	AlarmName        string
+	AlarmDescription string
+	AlarmRule        string
+	AlarmActions     []any
+	OKActions        []any
+	Tags             []Tag
 }
 
 // Kind is the resource's type.
