@@ -32,11 +32,15 @@ func (p Plan) addBudget(t cfn.Template, topic cfn.Ref) error {
 	for _, box := range others {
 		told = append(told, cfn.Subscriber{SubscriptionType: "EMAIL", Address: box})
 	}
+	filters := map[string][]string{"TagKeyValue": {"user:Project$" + p.Project}}
+	if b.Unfiltered {
+		filters = nil
+	}
 	budget := cfn.Budget{
 		Budget: cfn.BudgetData{
 			BudgetName: BudgetName(p.Project), BudgetType: "COST", TimeUnit: "MONTHLY",
 			BudgetLimit: cfn.Spend{Amount: b.Monthly.Dollars(), Unit: "USD"},
-			CostFilters: map[string][]string{"TagKeyValue": {"user:Project$" + p.Project}},
+			CostFilters: filters,
 			// A credit would hide what the application costs.
 			CostTypes: cfn.CostTypes{},
 		},

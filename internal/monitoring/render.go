@@ -2,8 +2,6 @@ package monitoring
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/monitoring/cfn"
@@ -77,43 +75,4 @@ func (p Plan) describe(a Alarm) string {
 		of = " (" + a.Subject + ")"
 	}
 	return fmt.Sprintf("%s: %s%s. %s Runbook: %s", a.Severity, a.Title, of, a.Means, p.runbook(a.ID))
-}
-
-// The lines in which Lambda tells how long a cold start took. Fields of a text
-// line are separated by white space, tabs too: the 20th to the 22nd are Init,
-// Duration: and the figure, and no other line has them there. A restore from a
-// snapshot tells Restore Duration instead and is no cold start.
-const jsonPattern = `{ $.type = "platform.report" && $.record.metrics.initDurationMs = * }`
-
-func textPattern() string {
-	fields := []string{"report=REPORT"}
-	for n := 2; n <= 19; n++ {
-		fields = append(fields, fmt.Sprintf("f%d", n))
-	}
-	return "[" + strings.Join(append(fields, "label=Init", `of="Duration:"`, "init", "unit=ms", "..."), ", ") + "]"
-}
-
-// addColdStarts puts a filter for each log group and format into the template.
-func (p Plan) addColdStarts(t cfn.Template) {
-	groups := map[string]map[string]bool{}
-	for _, f := range p.Inventory.Functions {
-		formats := groups[f.logs()]
-		if formats == nil {
-			formats = map[string]bool{}
-			groups[f.logs()] = formats
-		}
-		formats[logText] = formats[logText] || f.LogFormat != logJSON
-		formats[logJSON] = formats[logJSON] || f.LogFormat != logText
-	}
-	for _, group := range slices.Sorted(maps.Keys(groups)) {
-		for _, c := range []struct{ format, pattern, value string }{{logJSON, jsonPattern, "$.record.metrics.initDurationMs"}, {logText, textPattern(), "$init"}} {
-			if !groups[group][c.format] {
-				continue
-			}
-			t.Add("ColdStart"+camel(c.format)+mark(group), cfn.MetricFilter{
-				LogGroupName: group, FilterName: p.name("cold-start", c.format), FilterPattern: c.pattern,
-				MetricTransformations: []cfn.Transformation{{MetricNamespace: p.namespace(), MetricName: coldStartMetric, MetricValue: c.value, Unit: "Milliseconds"}},
-			})
-		}
-	}
 }

@@ -19,6 +19,7 @@ type Settings struct {
 	Teams        []string      `yaml:"teams" default:"[devops]" minitems:"1" maxitems:"10" unique:"true" pattern:"^[a-z][a-z0-9-]{0,31}$" allowed:"names of teams under teams" doc:"The teams whose mailboxes get the alarms."`
 	LogRetention unit.Duration `yaml:"log_retention" default:"30 days" doc:"How long CloudWatch keeps the logs of the functions."`
 	CostLimit    unit.Money    `yaml:"cost_limit" default:"$25" above:"$0" doc:"Refuse to deploy a monitoring stack whose estimate is more a month."`
+	Tracing      Sampling      `yaml:"tracing" doc:"How much of the requests is traced."`
 	KPIs         []KPI         `yaml:"kpis" unique:"title" maxitems:"50" example:"[{title: MOCs created, namespace: LegoApi, metric: MocsCreated}]" doc:"Business figures for the dashboard, from custom metrics."`
 }
 
@@ -29,6 +30,13 @@ type KPI struct {
 	Metric     string            `yaml:"metric" required:"true" pattern:"^[A-Za-z0-9._/#:-]{1,255}$" allowed:"letters, digits and . _ / # : -" example:"MocsCreated" doc:"Name of the metric."`
 	Statistic  string            `yaml:"statistic" default:"Sum" enum:"Sum,Average,Maximum,Minimum,SampleCount" doc:"How the values of a minute become one."`
 	Dimensions map[string]string `yaml:"dimensions" maxitems:"30" keypattern:"^[A-Za-z0-9._/#-][A-Za-z0-9._/#:-]{0,254}$" keyallowed:"the name of a dimension" example:"{service: api}" doc:"Dimensions of the metric, name to value; {stage} stands for the stage."`
+}
+
+// Sampling is how much of the requests is traced.
+type Sampling struct {
+	Record   unit.Percent `yaml:"record" default:"100%" min:"0%" doc:"Share of the requests whose trace is recorded. It is decided before a request has failed: only 100% keeps every error."`
+	Index    unit.Percent `yaml:"index" default:"5%" min:"0%" doc:"Share of the recorded traces that X-Ray indexes, once Transaction Search is on; the others are found by their spans. One setting for the whole account."`
+	Millions int          `yaml:"millions" default:"1" min:"0" max:"100000" doc:"Millions of requests a month that the estimate of the cost reckons with."`
 }
 
 // retentionDays are the only periods that CloudWatch Logs accepts.

@@ -23,6 +23,8 @@ type Plan struct {
 	// Budget is nil for a stage whose stack has none: the budget is of the
 	// project, and AWS takes its name once.
 	Budget *Budget
+	// Tracing is nil where nothing is said of traces.
+	Tracing *Tracing
 }
 
 // Budget is what the project may cost a month. Alerts go to the topic, and to
@@ -31,6 +33,9 @@ type Budget struct {
 	Monthly   unit.Money
 	Alerts    []unit.Percent
 	Mailboxes []string
+	// Unfiltered makes the budget count the whole account: until the cost
+	// allocation tag Project is active, a budget that filters by it sees nothing.
+	Unfiltered bool
 }
 
 // Stack is what watches one stage.
@@ -51,7 +56,8 @@ func Build(p Plan) (Stack, error) {
 	}
 	topic := p.addTopic(s.Template)
 	p.addAlarms(s.Template, s.Alarms, topic)
-	p.addColdStarts(s.Template)
+	s.Notes = append(s.Notes, p.addColdStarts(s.Template)...)
+	p.addTracing(s.Template)
 	if p.Budget != nil {
 		if err := p.addBudget(s.Template, topic); err != nil {
 			return Stack{}, err
@@ -60,7 +66,7 @@ func Build(p Plan) (Stack, error) {
 	if n := len(s.Template.Resources); n > cfn.MostResources {
 		return Stack{}, &fault.Fault{
 			Kind: fault.Input, Name: "inventory", What: "needs more resources than a CloudFormation stack may have", Got: fmt.Sprint(n), Allowed: fmt.Sprint(cfn.MostResources),
-			Next: "Say log_format of each function, which halves its filters, or let functions share a log group: each group and format takes one.",
+			Next: "This is a mistake of cutover's: it leaves out what does not fit. Please report it with the inventory.",
 		}
 	}
 	return s, nil
@@ -116,7 +122,10 @@ func (p Plan) notes() []string {
 	if p.Budget == nil {
 		notes = append(notes, "This stack has no budget: there is none in cutover.yaml, or it is in the stack of the stage that takes the traffic.")
 	}
-	return notes
+	if p.Budget != nil && p.Budget.Unfiltered {
+		notes = append(notes, "The cost allocation tag Project is not active yet: until it is, the budget counts everything in the account.")
+	}
+	return append(notes, p.tracingNotes()...)
 }
 
 // camel is an id of CloudFormation's from our words.

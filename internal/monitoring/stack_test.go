@@ -3,6 +3,7 @@ package monitoring_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -170,11 +171,24 @@ func TestBuildRefuses(t *testing.T) {
 	if _, err := monitoring.Build(p); err == nil || !strings.Contains(err.Error(), "budget.teams: has more mailboxes") {
 		t.Error(err)
 	}
-	p = planFor(monitoring.Inventory{Stage: "production"})
-	for n := range 300 {
-		p.Inventory.Functions = append(p.Inventory.Functions, monitoring.Function{Name: "f" + strings.Repeat("x", n%60) + string(rune('a'+n/60))})
-	}
-	if _, err := monitoring.Build(p); err == nil || !strings.Contains(err.Error(), "allowed: 500") {
-		t.Error(err)
+}
+
+// A stage of any size has a stack: what does not fit is left out and said.
+func TestManyFunctionsFit(t *testing.T) {
+	for n, c := range map[int]struct {
+		format string
+		left   bool
+	}{200: {"", false}, 201: {"", true}, 400: {"json", false}, 401: {"json", true}, 1000: {"text", true}} {
+		var functions []monitoring.Function
+		for i := range n {
+			functions = append(functions, monitoring.Function{Name: fmt.Sprintf("f%04d", i), LogFormat: c.format})
+		}
+		s := build(t, planFor(monitoring.Inventory{Stage: "production", Functions: functions}))
+		if said := strings.Contains(strings.Join(s.Notes, "\n"), "the last one read is /aws/lambda/f0"); said != c.left {
+			t.Errorf("%d functions: %v", n, s.Notes)
+		}
+		if len(s.Template.Resources) > cfn.MostResources || len(s.Template.Text()) > 1<<20 {
+			t.Errorf("%d functions: %d resources, %d bytes", n, len(s.Template.Resources), len(s.Template.Text()))
+		}
 	}
 }

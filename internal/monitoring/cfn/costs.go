@@ -16,7 +16,7 @@ func (Budget) Kind() string { return "AWS::Budgets::Budget" }
 type BudgetData struct {
 	BudgetName, BudgetType, TimeUnit string
 	BudgetLimit                      Spend
-	CostFilters                      map[string][]string
+	CostFilters                      map[string][]string `json:",omitempty"`
 	CostTypes                        CostTypes
 }
 
