@@ -59,7 +59,9 @@ lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed $(CFN_LIN
 	$(call say,cfn-lint)
 	go run ./cmd/cutover iam --template --config examples/lego-api/cutover.yaml --app lego-api --repository example/lego-api --archive-bucket lego-api-releases > $(CACHE)/roles.json
 	go run ./cmd/cutover monitoring template --config examples/lego-api/cutover.yaml > $(CACHE)/monitoring.json
-	$(CFN_LINT)/bin/cfn-lint $(CACHE)/roles.json $(CACHE)/monitoring.json internal/monitoring/testdata/stacks/*.template.json
+	go run ./cmd/cutover monitoring template --config examples/lego-api/cutover.yaml --scope account > $(CACHE)/account.json
+	go run ./cmd/cutover monitoring template --config examples/lego-api/cutover.yaml --inventory internal/monitoring/testdata/large/five-hundred-rest-node.inventory.json > $(CACHE)/five-hundred.json
+	$(CFN_LINT)/bin/cfn-lint $(CACHE)/roles.json $(CACHE)/monitoring.json $(CACHE)/account.json $(CACHE)/five-hundred.json internal/monitoring/testdata/stacks/*.template.json
 
 fmt: ## Formats the Go sources
 	gofmt -w $$(git ls-files --cached --others --exclude-standard '*.go')

@@ -48,6 +48,14 @@ func TestMonitoringPrintsWhatItsSchemasSay(t *testing.T) {
 	}
 }
 
+// What an account has once stands in no stage's template.
+func TestMonitoringOfTheAccount(t *testing.T) {
+	code, out, stderr := cutover("monitoring", "template", "--config", example, "--scope", "account")
+	if code != 0 || stderr != "" || !strings.Contains(out, `"IndexingPercentage": 5`) || !json.Valid([]byte(out)) {
+		t.Errorf("exit %d, %s, %s", code, stderr, out)
+	}
+}
+
 // cutover.yaml alone is enough for every alarm of the story.
 func TestMonitoringFromCutoverYAMLAlone(t *testing.T) {
 	code, out, stderr := cutover("monitoring", "template", "--stage", "production", "--config", example)
