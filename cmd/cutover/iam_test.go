@@ -103,7 +103,7 @@ func TestIAMTemplate(t *testing.T) {
 		Parameters map[string]struct{ Default *string }
 		Resources  map[string]struct{ Type string }
 	}
-	if err := json.Unmarshal([]byte(out), &v); code != 0 || err != nil || stderr != "" {
+	if err := json.Unmarshal([]byte(out), &v); code != 0 || err != nil || !strings.HasPrefix(stderr, "The template has ") || strings.Count(stderr, "\n") != 1 {
 		t.Fatalf("exit %d, %v: %s", code, err, stderr)
 	}
 	if d := v.Parameters["Repository"].Default; d == nil || *d != "example/lego-api" {

@@ -7,12 +7,15 @@ import (
 	"github.com/cutover-dev/cutover/internal/runner"
 )
 
-func main() { os.Exit(toolbox().Main()) }
+func main() {
+	os.Args = withFile(os.Args)
+	os.Exit(toolbox().Main())
+}
 
 func toolbox() *runner.Toolbox {
 	return &runner.Toolbox{
 		Name:     "cutover",
 		Summary:  "work on cutover.yaml and on cutovers without credentials and without a cloud.",
-		Programs: []*runner.Program{configCheck(), configShow(), configSchema(), rehearse(), replay(), permissions(), monitoringTemplate()},
+		Programs: []*runner.Program{configCheck(), configShow(), configSchema(), rehearse(), replay(), permissions(), monitoringTemplate(), monitoringLint(), monitoringDashboard()},
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/config"
 	"github.com/cutover-dev/cutover/internal/config/monitored"
+	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/monitoring"
 	"github.com/cutover-dev/cutover/internal/monitoring/cfn"
 	"github.com/cutover-dev/cutover/internal/report"
@@ -18,6 +19,7 @@ func monitoringTemplate() *runner.Program {
 	stage := in.String("stage", "production", "Stage that the stack watches.")
 	inventory := in.String("inventory", "", "inventory.json of the deployed stage; without it cutover.yaml alone tells what is there, and no function is known.")
 	estimate := in.Bool("estimate", false, "Print what the stack costs a month, line by line, instead; refuses above monitoring.cost_limit.")
+	owner := in.Choice("owner", "Who is about to deploy this: whom monitoring.owner of cutover.yaml does not name is refused. any asserts nothing.", []string{"any", "action", "sst"})
 	scope := in.Choice("scope", "stage is the stack of one stage. account is the setting that an account has once in a region: Transaction Search of X-Ray.", []string{"stage", "account"})
 	return &runner.Program{
 		Name: "monitoring template", Summary: "Prints the CloudFormation template of what watches a stage: alarms, topic, cold starts, budget.", Inputs: in,
@@ -28,6 +30,9 @@ func monitoringTemplate() *runner.Program {
 			}
 			plan, err := monitored.Plan(file, *stage)
 			if err != nil {
+				return err
+			}
+			if err := owned(file.Monitoring.Owner, *owner); err != nil {
 				return err
 			}
 			if *scope == "account" {
@@ -42,6 +47,19 @@ func monitoringTemplate() *runner.Program {
 			return printStack(s, plan, file.Monitoring.CostLimit, *estimate)
 		},
 	}
+}
+
+// owned refuses whoever is about to deploy a stack that is another's: two who
+// deploy one stack undo each other's changes.
+func owned(owner, by string) error {
+	if by == "any" || by == owner {
+		return nil
+	}
+	next := map[string]string{
+		"action": "Let the action monitoring-stack deploy it, or set monitoring.owner to sst and hand the stack over as docs/monitoring-in-sst.md says.",
+		"sst":    "Let the SST app deploy it, or set monitoring.owner to action and hand the stack over as docs/monitoring-in-sst.md says.",
+	}[owner]
+	return &fault.Fault{Kind: fault.Refused, Name: "owner", What: "is not who deploys the monitoring stack by monitoring.owner of cutover.yaml", Got: by, Allowed: owner, Next: next}
 }
 
 // printStack prints the template or what it costs, and what is not watched.

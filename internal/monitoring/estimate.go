@@ -6,6 +6,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/monitoring/cfn"
+	"github.com/cutover-dev/cutover/internal/monitoring/dashboard"
 	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/unit"
 )
@@ -17,6 +18,8 @@ const (
 	// PricesSource is where it can be held against.
 	PricesSource = "aws.amazon.com/cloudwatch/pricing, aws.amazon.com/kms/pricing, aws.amazon.com/sns/pricing, aws.amazon.com/aws-cost-management/pricing"
 
+	// The first three of an account are free; whose they are, nobody knows here.
+	priceDashboard    = 3 * unit.Dollar
 	priceAlarmMetric  = unit.Dollar / 10
 	priceComposite    = unit.Dollar / 2
 	priceCustomMetric = 3 * unit.Dollar / 10
@@ -51,14 +54,8 @@ type Estimate struct {
 // budget are within what AWS gives away.
 func EstimateOf(s Stack, stage string, limit unit.Money) Estimate {
 	metrics, composites, keys := 0, 0, 0
-	own := map[string]bool{}
 	for _, a := range s.Alarms {
 		metrics += len(a.Series)
-		for _, series := range a.Series {
-			if !strings.HasPrefix(series.Namespace, "AWS/") {
-				own[series.Namespace+"\n"+series.Metric] = true
-			}
-		}
 	}
 	for _, r := range s.Template.Resources {
 		switch r.Properties.(type) {
@@ -72,7 +69,8 @@ func EstimateOf(s Stack, stage string, limit unit.Money) Estimate {
 	for _, l := range []Line{
 		{What: "metrics that alarms watch", Count: metrics, each: priceAlarmMetric},
 		{What: "composite alarms", Count: composites, each: priceComposite},
-		{What: "custom metrics of the stack", Count: len(own), each: priceCustomMetric},
+		{What: "custom metrics: cold starts, cost, business figures", Count: s.customMetrics(), each: priceCustomMetric},
+		{What: "dashboards", Count: len(s.Boards), each: priceDashboard},
 		{What: "encryption keys", Count: keys, each: priceKey},
 	} {
 		l.sum = l.each * unit.Money(l.Count)
@@ -81,6 +79,32 @@ func EstimateOf(s Stack, stage string, limit unit.Money) Estimate {
 	}
 	e.Monthly, e.Within = e.sum.Dollars(), e.sum <= limit
 	return e
+}
+
+// customMetrics counts the metrics that are paid because alarms watch or
+// dashboards show them, each once.
+func (s Stack) customMetrics() int {
+	own := map[string]bool{}
+	add := func(namespace, name string, dimensions any) {
+		if namespace != "" && !strings.HasPrefix(namespace, "AWS/") {
+			own[fmt.Sprintf("%q %q %q", namespace, name, dimensions)] = true
+		}
+	}
+	for _, a := range s.Alarms {
+		for _, series := range a.Series {
+			add(series.Namespace, series.Metric, ours(series.Dimensions))
+		}
+	}
+	for _, b := range s.Boards {
+		for _, w := range b.Widgets {
+			if m, ok := w.Widget.(dashboard.Metrics); ok {
+				for _, series := range m.Series {
+					add(series.Namespace, series.Metric, series.Dimensions)
+				}
+			}
+		}
+	}
+	return len(own)
 }
 
 // Err refuses a stack that costs more than cutover.yaml allows.

@@ -23,6 +23,12 @@ type Settings struct {
 	KPIs         []KPI         `yaml:"kpis" unique:"title" maxitems:"50" example:"[{title: MOCs created, namespace: LegoApi, metric: MocsCreated}]" doc:"Business figures for the dashboard, from custom metrics."`
 }
 
+// Who may deploy the stack: the action, or the SST app with the same template.
+const (
+	OwnerAction = "action"
+	OwnerSST    = "sst"
+)
+
 // KPI is a business figure: one custom metric.
 type KPI struct {
 	Title      string            `yaml:"title" required:"true" pattern:"^[A-Za-z0-9][A-Za-z0-9 ,.()%/&+-]{0,79}$" allowed:"up to 80 letters, digits, spaces and simple punctuation" example:"MOCs created" doc:"Heading of the widget."`

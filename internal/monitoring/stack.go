@@ -9,6 +9,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/monitoring/cfn"
+	"github.com/cutover-dev/cutover/internal/monitoring/dashboard"
 	"github.com/cutover-dev/cutover/internal/unit"
 )
 
@@ -25,6 +26,12 @@ type Plan struct {
 	Budget *Budget
 	// Tracing is nil where nothing is said of traces.
 	Tracing *Tracing
+	// KPIs are the business figures on the dashboard.
+	KPIs []KPI
+	// Traffic says that the traffic of this stage is shifted.
+	Traffic bool
+	// Events are marked on the dashboard, the newest of them.
+	Events []Event
 }
 
 // Budget is what the project may cost a month. Alerts go to the topic, and to
@@ -42,6 +49,8 @@ type Budget struct {
 type Stack struct {
 	Template cfn.Template
 	Alarms   []Alarm
+	// Boards are the dashboards, as the template has them.
+	Boards []dashboard.Placement
 	// Notes say what is not watched, or not as one may think, and why.
 	Notes []string
 }
@@ -54,10 +63,13 @@ func Build(p Plan) (Stack, error) {
 		Alarms:   Catalogue(p.Inventory, p.namespace()),
 		Notes:    p.notes(),
 	}
+	s.Template.Metadata = p.metadata()
 	topic := p.addTopic(s.Template)
 	p.addAlarms(s.Template, s.Alarms, topic)
 	s.Notes = append(s.Notes, p.addColdStarts(s.Template)...)
 	p.addTracing(s.Template)
+	s.Boards = p.boards(s.Alarms)
+	p.addDashboards(s.Template, s.Boards)
 	if p.Budget != nil {
 		if err := p.addBudget(s.Template, topic); err != nil {
 			return Stack{}, err
@@ -73,7 +85,7 @@ func Build(p Plan) (Stack, error) {
 }
 
 // namespace holds the metrics that the stage has only because of this stack.
-func (p Plan) namespace() string { return "cutover/" + p.Project + "/" + p.Inventory.Stage }
+func (p Plan) namespace() string { return Namespace(p.Project, p.Inventory.Stage) }
 
 // name is the name of something of this stage.
 func (p Plan) name(parts ...string) string {
@@ -83,6 +95,11 @@ func (p Plan) name(parts ...string) string {
 // TopicName is the name of the topic that every alarm tells.
 func TopicName(project, stage string) string {
 	return strings.ToLower(project) + "-serverless-alerts-" + stage
+}
+
+// StackName is the name of the one stack that watches a stage.
+func StackName(project, stage string) string {
+	return strings.ToLower(project) + "-" + stage + "-monitoring"
 }
 
 // AlarmName is the name of an alarm at CloudWatch.
@@ -125,6 +142,7 @@ func (p Plan) notes() []string {
 	if p.Budget != nil && p.Budget.Unfiltered {
 		notes = append(notes, "The cost allocation tag Project is not active yet: until it is, the budget counts everything in the account.")
 	}
+	notes = append(append(notes, p.functionNotes()...), p.bucketNotes()...)
 	return append(notes, p.tracingNotes()...)
 }
 

@@ -33,6 +33,7 @@ func Plan(file *config.File, stage string) (monitoring.Plan, error) {
 	p := monitoring.Plan{
 		Project: file.Project, Inventory: monitoring.FromConfig(configured(file, stage)),
 		RunbookBase: string(m.RunbookBase), Mailboxes: mailboxes(file, m.Teams), Tracing: tracing(file, stage),
+		KPIs: m.KPIs, Traffic: file.Traffic != nil && file.Traffic.Stage == stage,
 	}
 	if b := file.Budget; b != nil && stage == budgetStage(file) {
 		p.Budget = &monitoring.Budget{Monthly: b.Monthly, Alerts: b.Alerts, Mailboxes: mailboxes(file, b.Teams)}

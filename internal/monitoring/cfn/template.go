@@ -20,8 +20,10 @@ const (
 type Template struct {
 	AWSTemplateFormatVersion string
 	Description              string
-	Resources                map[string]Resource
-	Outputs                  map[string]Output
+	// Metadata is kept with the stack and means nothing to CloudFormation.
+	Metadata  map[string]any `json:",omitempty"`
+	Resources map[string]Resource
+	Outputs   map[string]Output
 }
 
 // Resource is one resource of a template.
