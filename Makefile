@@ -71,6 +71,7 @@ bench: $(BIN)/versitygw ## Compares with peers and measures; prints what belongs
 	go run ./bench/coverage
 	go run ./bench/rollout
 	go run ./bench/archive
+	go run ./bench/monitoring
 
 fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/coverage/format -run '^$$' -fuzz FuzzRead -fuzztime 30s
@@ -98,10 +99,16 @@ fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/gate/freeze -run '^$$' -fuzz FuzzCalendar -fuzztime 30s
 	go test ./internal/monitoring -run '^$$' -fuzz FuzzParseInventory -fuzztime 30s
 	go test ./actions/deploy-gate -run '^$$' -fuzz FuzzRollout -fuzztime 30s
+	go test ./internal/monitoring/dashboard -run '^$$' -fuzz FuzzCheck -fuzztime 30s
+	go test ./internal/monitoring/dashboard -run '^$$' -fuzz FuzzParseExpression -fuzztime 30s
+	go test ./internal/monitoring/lint -run '^$$' -fuzz FuzzLint -fuzztime 30s -fuzzminimizetime 1x
+	go test ./internal/monitoring/lint/template -run '^$$' -fuzz FuzzParse -fuzztime 30s -fuzzminimizetime 1x
+	go test ./internal/monitoring/change -run '^$$' -fuzz FuzzDiff -fuzztime 30s
+	go test ./internal/monitoring/drill -run '^$$' -fuzz FuzzProofs -fuzztime 30s
 
 generate: ## Writes generated files anew: schemas, README tables, docs/criteria.md
 	go run ./cmd/cutover config schema > schemas/cutover.schema.json
-	go test $(addprefix ./,$(wildcard actions/*/)) ./cmd/... ./internal/runner ./internal/release/archive ./internal/monitoring ./internal/house -update
+	go test $(addprefix ./,$(wildcard actions/*/)) ./cmd/... ./internal/runner ./internal/release/archive ./internal/monitoring ./internal/monitoring/change ./internal/monitoring/drill ./internal/monitoring/mute ./internal/monitoring/audit ./internal/monitoring/lint ./internal/house -update
 
 clean: ## Removes what make has installed and written
 	rm -rf .cache out

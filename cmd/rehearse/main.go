@@ -13,7 +13,7 @@ func main() { os.Exit(runner.Main(program())) }
 
 func program() *runner.Program {
 	in := runner.NewInputs()
-	o := rehearsal.Options{Environ: os.Environ(), Event: "push"}
+	o := rehearsal.Options{Environ: os.Environ(), Event: "push", Watched: "never"}
 	var (
 		repository = in.String("repository", ".", "Checkout of cutover.")
 		workflow   = in.String("workflow", ".github/workflows/sst-deploy.yml", "Workflow to run, a file of the checkout.")

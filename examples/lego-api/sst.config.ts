@@ -17,16 +17,20 @@ async function code(name: string) {
   return { bundle, handler: "index.handler" };
 }
 
+/** What every function has. API Gateway gives up after 29 seconds; nothing here should take a third of that. */
+const SIZE = { architecture: "arm64", memory_mb: 512, timeout_seconds: 10 } as const;
+
+// A name that can be known beforehand, for dashboards, alarms and comparisons.
+const named = (name: string) => `${$app.name}-${$app.stage}-${name}`;
+
 async function lambda(name: string) {
   return {
     ...(await code(name)),
-    // A name that can be known beforehand, for dashboards, alarms and comparisons.
-    name: `${$app.name}-${$app.stage}-${name}`,
+    name: named(name),
     runtime: "nodejs22.x" as const,
-    architecture: "arm64" as const,
-    memory: "512 MB" as const,
-    // API Gateway gives up after 29 seconds; nothing here should take a third of that.
-    timeout: "10 seconds" as const,
+    architecture: SIZE.architecture,
+    memory: `${SIZE.memory_mb} MB` as const,
+    timeout: `${SIZE.timeout_seconds} seconds` as const,
     environment: {
       APP_VERSION: process.env.APP_VERSION ?? "unknown",
       APP_COMMIT: process.env.APP_COMMIT ?? "unknown",
@@ -42,6 +46,20 @@ function customDomain() {
   const cert = process.env.API_CERT_ARN;
   if (Boolean(name) !== Boolean(cert)) throw new Error("set both of API_DOMAIN and API_CERT_ARN, or neither");
   return name && cert ? { domain: { name, dns: false as const, cert } } : {};
+}
+
+const HANDLERS = ["health", "create-moc", "list-mocs", "get-moc", "request-image-upload", "search-mocs", "fallback"];
+
+/** What watches the stage, where cutover.yaml says that the app deploys it; else the action monitoring-stack does. */
+async function monitoring(logGroups: unknown[]) {
+  const { readFileSync } = await import("node:fs");
+  const { resolve } = await import("node:path");
+  const { monitoringStack, settingsIn } = await import("./infra/monitoring.ts");
+  const config = resolve("cutover.yaml");
+  const { project, owner } = settingsIn(readFileSync(config, "utf8"));
+  if (owner !== "sst" || $dev) return {};
+  const functions = HANDLERS.map((name) => ({ name: named(name), ...SIZE }));
+  return monitoringStack(aws, { config, project, stage: $app.stage, functions, logGroups }, process.env);
 }
 
 export default $config({
@@ -98,10 +116,12 @@ export default $config({
 
     api.deploy();
 
+    const deployed = [...routes.map((route) => route.nodes.function), fallback];
     return {
       url: api.url,
       images: images.name,
-      functions: [...routes.map((route) => route.nodes.function.name), fallback.name],
+      functions: deployed.map((fn) => fn.name),
+      ...(await monitoring(deployed.map((fn) => fn.nodes.logGroup.apply((group) => group ?? fn)))),
       ...("domain" in domain
         ? {
             domainTarget: api.nodes.domainName.regionalDomainName,

@@ -22,8 +22,8 @@ type stageJob struct {
 	Permissions map[string]string
 	Uses        string
 	Steps       []struct {
-		Name, Uses string
-		With       map[string]string
+		Name, Uses, If string
+		With           map[string]string
 	}
 }
 
@@ -143,6 +143,75 @@ func TestStagesAreGuarded(t *testing.T) {
 		r, d := strings.Replace(rollback, c.from, c.to, 1), strings.Replace(diff, c.from, c.to, 1)
 		if r == rollback && d == diff || len(unguarded(jobsOf(t, deploy), jobsOf(t, r), jobsOf(t, d))) == 0 {
 			t.Errorf("nobody misses %q in %s", c.from, c.name)
+		}
+	}
+}
+
+// unwatched lists what is wrong with how stages come to be watched.
+func unwatched(deploy, watch map[string]stageJob) []string {
+	var problems []string
+	hold := func(is bool, what string) {
+		if !is {
+			problems = append(problems, what)
+		}
+	}
+	job := watch["watch"]
+	hold(job.environment() == "${{ inputs.stage || 'production' }}-monitor", "the monitoring is not in an environment of its stage that asks nobody")
+	hold(job.Permissions["id-token"] == "write" && len(job.Permissions) == 2, "the monitoring needs a token for AWS, and nothing else")
+	hold(strings.Contains(job.role(), "env.STAGE == 'production' && vars.AWS_ROLE_MONITOR"), "a stage takes another one's role")
+	for _, stage := range []string{"staging", "production"} {
+		j := deploy["watch-"+stage]
+		hold(j.Uses == "./.github/workflows/monitoring.yml" && slices.Equal(j.needs(), []string{stage}), stage+" is not watched after it was deployed")
+		mute, put, speak := stepOf(deploy[stage], "mute"), firstOf(deploy[stage], "./actions/sst-deploy"), stepOf(deploy[stage], "unmute")
+		hold(mute >= 0 && mute < put && put < speak, stage+" is not deployed between mute and unmute")
+		hold(speak >= 0 && strings.Contains(deploy[stage].Steps[speak].If, "always()"), stage+" stays muted after a deployment that failed")
+		bake := firstOf(deploy[stage], "./actions/bake")
+		hold(bake < 0 || speak < bake, stage+" is baked while its alarms are muted")
+	}
+	hold(slices.Contains(deploy["integration"].needs(), "watch-staging"), "what nobody can watch is tested and taken further")
+	// A job far behind a skipped one is skipped too, unless it says otherwise.
+	for _, id := range []string{"integration", "gate", "production", "watch-production"} {
+		hold(strings.HasPrefix(deploy[id].If, "${{ !cancelled() && needs."), id+" is skipped where the monitoring is not set up")
+		hold(strings.Contains(deploy[id].If, ".result == 'success'"), id+" runs although what it needs has failed")
+	}
+	return problems
+}
+
+// stepOf is the first step of monitoring-stack with that command.
+func stepOf(j stageJob, command string) int {
+	return slices.IndexFunc(j.Steps, func(s struct {
+		Name, Uses, If string
+		With           map[string]string
+	}) bool {
+		return s.Uses == "./actions/monitoring-stack" && s.With["command"] == command
+	})
+}
+
+// Shows: 5.2.5
+func TestStagesAreWatched(t *testing.T) {
+	deploy, watch := text(t, ".github/workflows/sst-deploy.yml"), text(t, ".github/workflows/monitoring.yml")
+	for _, problem := range unwatched(jobsOf(t, deploy), jobsOf(t, watch)) {
+		t.Error(problem)
+	}
+	for _, c := range []struct{ from, to string }{
+		{"needs: [staging, watch-staging]", "needs: staging"},
+		{"command: mute\n          stage: production", "command: audit\n          stage: production"},
+		{"        # Whatever became of the deployment.\n        if: ${{ always() }}\n", ""},
+		{"    if: ${{ !cancelled() && needs.staging.result == 'success' && needs.gate.result == 'success' }}\n", ""},
+		{"needs.staging.result == 'success' && needs.integration.result == 'success'", "needs.staging.result != 'x'"},
+		{"  watch-production:\n", "  watch-nothing:\n"},
+	} {
+		if broken := strings.Replace(deploy, c.from, c.to, 1); broken == deploy {
+			t.Errorf("sst-deploy.yml has no %q: this test would show nothing", c.from)
+		} else if len(unwatched(jobsOf(t, broken), jobsOf(t, watch))) == 0 {
+			t.Errorf("nobody misses %q", c.from)
+		}
+	}
+	for _, c := range []struct{ from, to string }{
+		{"-monitor\n", "\n"}, {"      id-token: write # a session at AWS\n", ""}, {"env.STAGE == 'production' && vars.AWS_ROLE_MONITOR || ", ""},
+	} {
+		if broken := strings.Replace(watch, c.from, c.to, 1); broken == watch || len(unwatched(jobsOf(t, deploy), jobsOf(t, broken))) == 0 {
+			t.Errorf("nobody misses %q in monitoring.yml", c.from)
 		}
 	}
 }

@@ -50,36 +50,6 @@ func shift(s Settings) []Need {
 	})
 }
 
-// byStack allows calls that CloudFormation makes for the caller, and no others;
-// source: IAM User Guide, aws:CalledVia.
-func byStack() Conditions {
-	return only("ForAnyValue:StringEquals", "aws:CalledVia", "cloudformation.amazonaws.com")
-}
-
-func monitoring(s Settings) []Need {
-	stack := []string{s.arn("cloudformation", "stack/"+s.App+"-"+s.Stage+"-monitoring/*")}
-	by := func(resource, why string, actions ...string) Need {
-		return Need{Actions: actions, Resources: []string{resource}, When: byStack(), Why: why}
-	}
-	return []Need{
-		{
-			Actions: []string{
-				"cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet", "cloudformation:DescribeChangeSet", "cloudformation:DescribeStackEvents", "cloudformation:DescribeStackResourceDrifts",
-				"cloudformation:DescribeStacks", "cloudformation:DetectStackDrift", "cloudformation:ExecuteChangeSet", "cloudformation:GetTemplate",
-			}, Resources: stack, Why: "deploys the one stack that watches the stage, and looks for drift",
-		},
-		{Actions: []string{"cloudformation:DescribeStackDriftDetectionStatus"}, Resources: []string{"*"}, Why: "waits for the search for drift"},
-		by(s.arn("cloudwatch", "alarm:"+s.own()), "the stack makes alarms", "cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"),
-		by(s.global("cloudwatch", "dashboard/"+s.Project+"-Serverless-*"), "the stack makes the dashboard", "cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard", "cloudwatch:PutDashboard"),
-		by(s.arn("sns", s.own()), "the stack makes topics and subscribes the teams", "sns:CreateTopic", "sns:DeleteTopic", "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource"),
-		by(s.arn("logs", "log-group:/aws/lambda/"+s.own()), "the stack counts cold starts", "logs:DeleteMetricFilter", "logs:DescribeMetricFilters", "logs:PutMetricFilter", "logs:PutRetentionPolicy"),
-		by(s.global("budgets", "budget/"+s.Project+"*"), "the stack makes the budget", "budgets:ModifyBudget", "budgets:ViewBudget"),
-		by("*", "the stack makes health checks", "route53:CreateHealthCheck"),
-		by("arn:aws:route53:::healthcheck/*", "the stack keeps health checks; a check's id is AWS's choice", "route53:DeleteHealthCheck", "route53:GetHealthCheck", "route53:UpdateHealthCheck"),
-		{Actions: []string{"sns:Publish"}, Resources: []string{s.arn("sns", s.own())}, Why: "sends the test alarm"},
-	}
-}
-
 func traces(Settings) []Need {
 	return []Need{{
 		Actions: []string{"xray:BatchGetTraces", "xray:GetServiceGraph", "xray:GetTraceSummaries"}, Resources: []string{"*"}, Why: "reads traces and the service map, which X-Ray does not scope",

@@ -51,7 +51,11 @@ func Duties() []Duty {
 		}},
 		{Action: "bake", Commands: []Command{{Needs: watch}}},
 		{Action: "deploy-gate", Commands: []Command{{Needs: gate}}},
-		{Action: "monitoring-stack", Ahead: true, Commands: []Command{{Needs: monitoring}}},
+		{Action: "monitoring-stack", Commands: []Command{
+			{Name: "deploy", Needs: watchDeploy}, {Name: "diff", Needs: watchDiff}, {Name: "drift", Needs: watchDrift}, {Name: "drill", Needs: watchDrill},
+			{Name: "audit", Needs: watchAudit}, {Name: "inventory", Needs: discovery}, {Name: "mute", Needs: mutes}, {Name: "unmute", Needs: unmutes},
+			{Name: "destroy", Rare: true, Needs: watchDestroy},
+		}},
 		{Action: "trace-check", Ahead: true, Commands: []Command{{Needs: traces}}},
 		{Action: "load-test", Ahead: true, Commands: []Command{{Needs: load}}},
 		{Action: "traffic-shift", Ahead: true, Commands: []Command{{Needs: shift}}},
@@ -73,7 +77,7 @@ func ActionNames() []string {
 }
 
 // OptionNames are the inputs of actions that need more than usual.
-func OptionNames() []string { return []string{"bootstrap", "legal-hold"} }
+func OptionNames() []string { return []string{"account", "bootstrap", "legal-hold"} }
 
 // Find returns an action's duty, or a fault that lists all.
 func Find(action string) (Duty, error) {

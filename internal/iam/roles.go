@@ -57,8 +57,8 @@ var kinds = []struct {
 	bound     func(Stage) string
 	jobs      []Job
 }{
-	{"deploy", "deploys the stage, sees that it is good, archives the release", guarded, within(""), []Job{{"sst-deploy", []string{"deploy", "status", "unlock"}}, {"bake", nil}, {"archive-artifacts", nil}, {"deploy-gate", nil}}},
-	{"deploy", "deploys the stage, sees that it is good, archives the release, brings one back", open, within(""), []Job{{"sst-deploy", nil}, {"bake", nil}, {"archive-artifacts", nil}}},
+	{"deploy", "deploys the stage, sees that it is good, archives the release", guarded, within(""), []Job{{"sst-deploy", []string{"deploy", "status", "unlock"}}, {"bake", nil}, {"archive-artifacts", nil}, {"deploy-gate", nil}, {"monitoring-stack", []string{"mute", "unmute"}}}},
+	{"deploy", "deploys the stage, sees that it is good, archives the release, brings one back", open, within(""), []Job{{"sst-deploy", nil}, {"bake", nil}, {"archive-artifacts", nil}, {"monitoring-stack", []string{"mute", "unmute"}}}},
 	{"rollback", "brings a release back, at night too", guarded, func(s Stage) string { return environment(s.Rollback) }, []Job{{"sst-deploy", []string{"rollback", "status", "unlock"}}, {"bake", nil}, {"archive-artifacts", []string{"list", "verify", "fetch"}}}},
 	{"gate", "looks, before anybody is asked to approve; changes nothing", guarded, func(s Stage) string { return "ref:refs/heads/" + s.Branch }, []Job{{"deploy-gate", nil}}},
 	{"diff", "shows on a pull request what a deployment would change; changes nothing", open, func(Stage) string { return "pull_request" }, []Job{{"sst-deploy", []string{"diff"}}}},

@@ -16,7 +16,7 @@ const (
 	// PricesOf is when the table was made.
 	PricesOf = "2026-11-23"
 	// PricesSource is where it can be held against.
-	PricesSource = "aws.amazon.com/cloudwatch/pricing, aws.amazon.com/kms/pricing, aws.amazon.com/sns/pricing, aws.amazon.com/aws-cost-management/pricing"
+	PricesSource = "aws.amazon.com/cloudwatch/pricing, aws.amazon.com/xray/pricing, aws.amazon.com/kms/pricing, aws.amazon.com/sns/pricing, aws.amazon.com/aws-cost-management/pricing"
 
 	// The first three of an account are free; whose they are, nobody knows here.
 	priceDashboard    = 3 * unit.Dollar
@@ -25,6 +25,9 @@ const (
 	priceCustomMetric = 3 * unit.Dollar / 10
 	// The first two yearly rotations of a key add as much again each.
 	priceKey = unit.Dollar
+	// By the thousand, after those that an account has free a month.
+	priceTraces = unit.Dollar / 200
+	freeTraces  = 100
 )
 
 // Line is one line of an estimate.
@@ -72,6 +75,7 @@ func EstimateOf(s Stack, stage string, limit unit.Money) Estimate {
 		{What: "custom metrics: cold starts, cost, business figures", Count: s.customMetrics(), each: priceCustomMetric},
 		{What: "dashboards", Count: len(s.Boards), each: priceDashboard},
 		{What: "encryption keys", Count: keys, each: priceKey},
+		{What: "traces, by the thousand, without Transaction Search", Count: s.traces, each: priceTraces},
 	} {
 		l.sum = l.each * unit.Money(l.Count)
 		l.Each, l.Monthly = l.each.Dollars(), l.sum.Dollars()

@@ -53,6 +53,8 @@ type Stack struct {
 	Boards []dashboard.Placement
 	// Notes say what is not watched, or not as one may think, and why.
 	Notes []string
+	// traces is how many thousand are paid for a month.
+	traces int
 }
 
 // Build makes the stack of one stage. The same plan gives the same stack.
@@ -63,7 +65,7 @@ func Build(p Plan) (Stack, error) {
 		Alarms:   Catalogue(p.Inventory, p.namespace()),
 		Notes:    p.notes(),
 	}
-	s.Template.Metadata = p.metadata()
+	s.Template.Metadata, s.traces = p.metadata(), p.traces()
 	topic := p.addTopic(s.Template)
 	p.addAlarms(s.Template, s.Alarms, topic)
 	s.Notes = append(s.Notes, p.addColdStarts(s.Template)...)

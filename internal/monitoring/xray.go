@@ -89,6 +89,14 @@ func (p Plan) traced() []root {
 	return roots
 }
 
+// traces is how many thousand are paid for a month.
+func (p Plan) traces() int {
+	if p.Tracing == nil {
+		return 0
+	}
+	return max(0, int(float64(p.Tracing.Millions)*1000*p.Tracing.Record.Fraction())-freeTraces)
+}
+
 // mostTraceName is the longest name of a group or rule; source: X-Ray API
 // reference, CreateGroup and SamplingRule.
 const mostTraceName = 32

@@ -63,6 +63,19 @@ func TestWhatIsRecorded(t *testing.T) {
 	}
 }
 
+// A million requests, all recorded, cost $4.50; a share of them less, and none
+// when it is free.
+func TestWhatTracesCost(t *testing.T) {
+	for record, want := range map[unit.Percent]float64{unit.Full: 4.5, 50_000: 0, 500_000: 2, 0: 0} {
+		p := tracedPlan(record)
+		p.Tracing.Millions = 1
+		lines := monitoring.EstimateOf(build(t, p), "production", 25*unit.Dollar).Lines
+		if got := lines[len(lines)-1]; got.Monthly != want {
+			t.Errorf("%s: %+v, want %v", record, got, want)
+		}
+	}
+}
+
 func TestGroupsOfTraces(t *testing.T) {
 	var groups []string
 	for _, r := range build(t, tracedPlan(unit.Full)).Template.Resources {
@@ -87,7 +100,7 @@ func TestNamesOfRulesAndGroupsFit(t *testing.T) {
 	p.Project, p.Inventory.Stage = "A-Project-With-A-Rather-Long-Name-Of-40-c", "a-stage-with-a-long-name"
 	seen := map[string]bool{}
 	for id, r := range build(t, p).Template.Resources {
-		name := ""
+		var name string
 		switch x := r.Properties.(type) {
 		case cfn.TraceGroup:
 			name = "group " + x.GroupName

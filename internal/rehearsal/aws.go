@@ -32,6 +32,8 @@ var roles = []struct{ variable, name, subject string }{
 	{"AWS_ROLE_ROLLBACK", "cutover-rollback", "environment:production-rollback"},
 	{"AWS_ROLE_GATE", "cutover-gate", "ref:refs/heads/main"},
 	{"AWS_ROLE_DIFF", "cutover-diff", "pull_request"},
+	{"AWS_ROLE_MONITOR", "cutover-monitor", "environment:production-monitor"},
+	{"AWS_ROLE_STAGING_MONITOR", "cutover-staging-monitor", "environment:staging-monitor"},
 }
 
 // Stage says how SST behaves in a stage; see internal/rehearsal/sststand.
@@ -50,19 +52,26 @@ type awsServer struct {
 	address string
 	// stands holds how SST behaves in each stage, and what it started.
 	stands string
+	// watched is when a drill follows the monitoring's deployment; empty is for no
+	// monitoring.
+	watched string
 }
 
 // startAWS starts a cloud that gives sessions to jobs as IAM would: by whom their
 // token stands for.
-func startAWS(left *cloud.Cloud, repository, stands string, stages map[string]Stage) (*awsServer, error) {
+func startAWS(left *cloud.Cloud, repository, stands, watched string, stages map[string]Stage) (*awsServer, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listening on loopback: %w", err)
 	}
-	s := &awsServer{Cloud: left, address: "http://" + l.Addr().String(), stands: stands}
+	s := &awsServer{Cloud: left, address: "http://" + l.Addr().String(), stands: stands, watched: watched}
 	if left == nil {
 		s.Cloud = cloud.New(stateBucket)
 		s.Bucket(ArchiveBucket)
+		s.Hasty()
+		for _, tag := range []string{"Project", "Environment"} {
+			s.CostTag(tag, "Active")
+		}
 	}
 	s.Trust(func(role, token string) error {
 		for _, r := range roles {
@@ -96,10 +105,12 @@ func arnOf(role string) string { return "arn:aws:iam::" + cloud.Account + ":role
 func (s *awsServer) args() []string {
 	args := []string{
 		"--env", "AWS_ENDPOINT_URL=" + s.address, "--env", "AWS_REGION=" + cloud.Region, "--env", "AWS_EC2_METADATA_DISABLED=true",
-		"--env", "SST_STAND=" + s.stands, "--var", "ARCHIVE_BUCKET=" + ArchiveBucket, "--var", "BAKE=2s",
+		"--env", "SST_STAND=" + s.stands, "--var", "ARCHIVE_BUCKET=" + ArchiveBucket, "--var", "BAKE=2s", "--var", "DRILL=" + s.watched,
 	}
 	for _, r := range roles {
-		args = append(args, "--var", r.variable+"="+arnOf(r.name))
+		if s.watched != "" || !strings.HasSuffix(r.variable, "MONITOR") {
+			args = append(args, "--var", r.variable+"="+arnOf(r.name))
+		}
 	}
 	return args
 }

@@ -105,6 +105,7 @@ func TestE2EReleasesComeAndGo(t *testing.T) {
 	first.Prepare = func(github *loopback.Server, aws *cloud.Cloud) {
 		github.Limit(2)
 		github.Know(77, loopback.OtherRun{Attempt: 1, Over: true, Ended: time.Now().Add(-time.Hour)})
+		aws.SetAlarms(cloud.Alarm{Name: "LEGO-API-production-rds-cpu", State: "OK"})
 		aws.Put("lock/lego-api/staging.json", `{"created":"2026-11-01T00:00:00Z","updateID":"ffffffffffff000000000001","runID":"77-1","command":"deploy","ignore":true}`)
 	}
 	one := rehearse(t, first)
@@ -113,6 +114,7 @@ func TestE2EReleasesComeAndGo(t *testing.T) {
 		t.FailNow()
 	}
 	isLive(t, one, "v1")
+	isQuietMeanwhile(t, one.AWS)
 	if one.Told.Refused != 2 || len(one.Slack) != 0 {
 		t.Errorf("%d calls were refused, Slack holds %d messages: the trouble did not come", one.Told.Refused, len(one.Slack))
 	}
@@ -120,6 +122,22 @@ func TestE2EReleasesComeAndGo(t *testing.T) {
 		t.Errorf("the lock of the dead run is not told of:\n%s", log)
 	}
 	t.Run("by hand", func(t *testing.T) { goneBackByHand(t, one, history) })
+}
+
+// isQuietMeanwhile wants the alarms to have been muted by the role that deploys,
+// and to speak again.
+func isQuietMeanwhile(t *testing.T, c *cloud.Cloud) {
+	t.Helper()
+	var muted []string
+	for _, call := range c.Calls() {
+		if strings.HasSuffix(call.Action, "AlarmMuteRule") && call.Action != "cloudwatch:GetAlarmMuteRule" {
+			muted = append(muted, strings.TrimPrefix(call.Action, "cloudwatch:")+" by "+call.Role)
+		}
+	}
+	muted = slices.Compact(muted)
+	if !slices.Equal(muted, []string{"PutAlarmMuteRule by cutover-production", "DeleteAlarmMuteRule by cutover-production"}) || len(c.MuteRules()) != 0 {
+		t.Errorf("%q, %v", muted, c.MuteRules())
+	}
 }
 
 // isLive holds what a deployment leaves everywhere.

@@ -54,7 +54,7 @@ func (e event) begins() bool { return e.top() && strings.HasPrefix(e.Message, "â
 
 // apply tells the run what one event says; now is when it was read.
 func apply(r *loopback.Run, e event, now time.Time) {
-	j := r.Job(e.JobID)
+	j := jobOf(r, e)
 	if j == nil {
 		return // a job that the workflow file does not have cannot come up
 	}
@@ -77,6 +77,21 @@ func apply(r *loopback.Run, e event, now time.Time) {
 		return // what act prepares before a step begins
 	}
 	applyToStep(s, e, now)
+}
+
+// jobOf finds the job that an event is of. act names those of a called workflow
+// by their own ids, and behind the caller's name, padded: caller/workflow/job.
+func jobOf(r *loopback.Run, e event) *loopback.Job {
+	if j := r.Job(e.JobID); j != nil {
+		return j
+	}
+	for _, j := range r.Jobs {
+		caller, _, called := strings.Cut(j.Name, " / ")
+		if called && strings.HasSuffix(j.ID, "/"+e.JobID) && strings.HasPrefix(strings.TrimSpace(e.Job), caller+"/") {
+			return j
+		}
+	}
+	return nil
 }
 
 // openStep finds the step that the event belongs to. After a step has ended

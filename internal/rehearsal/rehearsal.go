@@ -47,6 +47,9 @@ type Options struct {
 	Onto, Keep string
 	// AWS, if not nil, is the cloud that an earlier rehearsal left.
 	AWS *cloud.Cloud
+	// Watched sets the monitoring up, and says when its deployment is followed by
+	// a drill: first, always or never. Empty leaves it out, as without its roles.
+	Watched string
 	// Given are jobs that are taken for done.
 	Given map[string]Given
 	// Stages say how SST behaves in a stage; one that is not named goes well.
@@ -171,7 +174,7 @@ func (r *Rehearsal) start(ctx context.Context) error {
 		return err
 	}
 	r.slack.Fail(r.options.SlackFaults...)
-	if r.aws, err = startAWS(r.options.AWS, r.repositoryName(), r.path("stands"), r.options.Stages); err != nil {
+	if r.aws, err = startAWS(r.options.AWS, r.repositoryName(), r.path("stands"), r.options.Watched, r.options.Stages); err != nil {
 		return err
 	}
 	if r.options.Prepare != nil {
@@ -229,6 +232,8 @@ var environments = []loopback.Environment{
 	{Name: "staging", Branches: []string{"main"}},
 	{Name: "production", Reviewers: []string{reviewer}, Branches: []string{"main"}},
 	{Name: "production-rollback", Branches: []string{"main"}},
+	{Name: "staging-monitor", Branches: []string{"main"}},
+	{Name: "production-monitor", Branches: []string{"main"}},
 }
 
 // reviewer approves what waits for production, as soon as it waits.

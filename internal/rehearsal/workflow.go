@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -25,6 +26,7 @@ type workflowJob struct {
 	Needs stringOrList   `yaml:"needs"`
 	Uses  string         `yaml:"uses"`
 	Steps []workflowStep `yaml:"steps"`
+	With  yaml.Node      `yaml:"with"`
 
 	Environment nameOrMapping `yaml:"environment"`
 }
@@ -70,7 +72,7 @@ func readWorkflow(path, root string) (workflow, error) {
 	if err := yaml.Unmarshal(text, &w); err != nil {
 		return workflow{}, &fault.Fault{Kind: fault.Input, Name: path, What: "is no workflow", Err: err}
 	}
-	calls := map[string][]workflowJob{}
+	calls, times := map[string][]workflowJob{}, w.calls()
 	for i := 0; i+1 < len(w.Jobs.Content); i += 2 {
 		j := workflowJob{id: w.Jobs.Content[i].Value}
 		if err := w.Jobs.Content[i+1].Decode(&j); err != nil {
@@ -84,7 +86,7 @@ func readWorkflow(path, root string) (workflow, error) {
 		if err != nil {
 			return workflow{}, err
 		}
-		inner := j.call(called)
+		inner := j.call(called, times[j.Uses] > 1)
 		w.jobs = append(w.jobs, inner...)
 		calls[j.id] = inner
 	}
@@ -94,9 +96,39 @@ func readWorkflow(path, root string) (workflow, error) {
 	return w, w.distinct(path)
 }
 
+// calls counts how often each workflow is called.
+func (w workflow) calls() map[string]int {
+	times := map[string]int{}
+	for i := 0; i+1 < len(w.Jobs.Content); i += 2 {
+		if uses := member(w.Jobs.Content[i+1], "uses"); uses != nil {
+			times[uses.Value]++
+		}
+	}
+	return times
+}
+
+// input matches an input of a called workflow in an expression, with its default.
+var input = regexp.MustCompile(`\$\{\{ inputs\.([a-z][a-z0-9-]*)(?: \|\| '([^']*)')? \}\}`)
+
+// given puts what the caller passes in the place of a called workflow's inputs.
+func (j workflowJob) given(text string) string {
+	return input.ReplaceAllStringFunc(text, func(expression string) string {
+		m := input.FindStringSubmatch(expression)
+		if v := member(&j.With, m[1]); v != nil && v.Value != "" {
+			return v.Value
+		}
+		return m[2]
+	})
+}
+
 // call are the jobs that come from calling a workflow: GitHub shows them behind
-// the caller's name, and act tells of them by their own ids.
-func (j workflowJob) call(called workflow) []workflowJob {
+// the caller's name, and act tells of them by their own ids. Those of a workflow
+// that is called more than once are told apart by the caller's.
+func (j workflowJob) call(called workflow, again bool) []workflowJob {
+	within := map[string]bool{}
+	for _, inner := range called.jobs {
+		within[inner.id] = true
+	}
 	for i := range called.jobs {
 		inner := &called.jobs[i]
 		if len(inner.Needs) == 0 {
@@ -110,6 +142,16 @@ func (j workflowJob) call(called workflow) []workflowJob {
 			name = j.id
 		}
 		inner.Name = name + " / " + inner.Name
+		inner.Environment = nameOrMapping(j.given(string(inner.Environment)))
+		if !again {
+			continue
+		}
+		for n, need := range inner.Needs {
+			if within[need] {
+				inner.Needs[n] = j.id + "/" + need
+			}
+		}
+		inner.id = j.id + "/" + inner.id
 	}
 	return called.jobs
 }

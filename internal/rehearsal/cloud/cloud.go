@@ -38,10 +38,12 @@ type Cloud struct {
 	refuse      func(call, name string) (status int, code, message string)
 	alarms      []Alarm
 	alarmFault  fault
+	watch       watch
 	budget      map[string]*Budget
 	budgetFault fault
 	// services are the others, by the name that requests are signed for.
 	services map[string]service
+	formation
 }
 
 // service answers one service's requests; c.mu is not held.
@@ -61,7 +63,9 @@ func New(state string) *Cloud {
 	return &Cloud{
 		state: state, buckets: map[string]map[string]object{state: {}}, roles: map[string]string{}, functions: map[string]*function{},
 		services: map[string]service{"s3": (*Cloud).s3, "ssm": (*Cloud).ssm, "sts": (*Cloud).sts, "lambda": (*Cloud).lambda,
-			"monitoring": (*Cloud).monitoring, "budgets": (*Cloud).budgets,
+			"cloudformation": (*Cloud).cloudformation,
+			"monitoring":     (*Cloud).monitoring, "budgets": (*Cloud).budgets,
+			"sns": (*Cloud).sns, "tagging": (*Cloud).tagging, "logs": (*Cloud).logs, "apigateway": (*Cloud).gateway, "rds": (*Cloud).rds, "ce": (*Cloud).costExplorer,
 		},
 	}
 }

@@ -18,11 +18,24 @@ func (c *Cloud) control(w http.ResponseWriter, r *http.Request) bool {
 		Handler, Runtime string
 		Architectures    []string
 		Code             []byte
+
+		MemoryMB, TimeoutSeconds, LogDays int
+		LogFormat, Tracing                string
+		Tags                              map[string]string
 	}
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return true
 	}
-	c.Function(name, Lambda{Handler: in.Handler, Runtime: in.Runtime, Architectures: in.Architectures, Code: string(in.Code)})
+	c.Function(name, Lambda{
+		Handler: in.Handler, Runtime: in.Runtime, Architectures: in.Architectures, Code: string(in.Code),
+		MemoryMB: in.MemoryMB, TimeoutSeconds: in.TimeoutSeconds, LogFormat: in.LogFormat, Tracing: in.Tracing,
+	})
+	if in.LogDays > 0 {
+		c.LogGroup("/aws/lambda/"+name, in.LogDays)
+	}
+	if len(in.Tags) > 0 {
+		c.Tag(arn("lambda", "function:"+name), in.Tags)
+	}
 	return true
 }

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -18,6 +19,11 @@ import (
 type Lambda struct {
 	Handler, Runtime, Package string
 	Architectures             []string
+	MemoryMB, TimeoutSeconds  int
+	// LogGroup and LogFormat are Lambda's defaults unless set; Tracing is
+	// PassThrough unless it is Active. Edge says that it is a copy of another one.
+	LogGroup, LogFormat, Tracing string
+	Edge                         bool
 	// Code is its zip.
 	Code string
 	// Takes is how long a change is under way before the function has it.
@@ -214,10 +220,21 @@ func (f *function) configuration(name string) map[string]any {
 		"FunctionName": name, "FunctionArn": arn("lambda", "function:"+name), "Handler": f.Handler, "Runtime": f.Runtime, "PackageType": f.Package,
 		"Architectures": f.Architectures, "CodeSha256": SHA256(code), "CodeSize": len(code), "RevisionId": f.revisionID(), "State": "Active", "LastUpdateStatus": status, "Version": "$LATEST",
 	}
+	f.more(name, m)
 	if f.problem != "" {
 		m["LastUpdateStatus"], m["LastUpdateStatusReason"], m["LastUpdateStatusReasonCode"] = "Failed", f.problem, "InternalError"
 	}
 	return m
+}
+
+// more tells memory, timeout, logs and tracing; the defaults are Lambda's.
+func (f *function) more(name string, m map[string]any) {
+	m["MemorySize"], m["Timeout"] = cmp.Or(f.MemoryMB, 128), cmp.Or(f.TimeoutSeconds, 3)
+	m["LoggingConfig"] = map[string]string{"LogFormat": cmp.Or(f.LogFormat, "Text"), "LogGroup": cmp.Or(f.LogGroup, "/aws/lambda/"+name)}
+	m["TracingConfig"] = map[string]string{"Mode": cmp.Or(f.Tracing, "PassThrough")}
+	if f.Edge {
+		m["MasterArn"] = arn("lambda", "function:"+name+"-main")
+	}
 }
 
 // Damage puts another content in the place of an object, as a disk or a hand

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -12,10 +13,50 @@ type Alarm struct {
 	Name, State, Reason string
 	// Since is when it came into its state.
 	Since time.Time
-	// Composite says that it is made of others.
+	// Composite says that it is made of others; Rule names them.
 	Composite bool
+	Rule      string
 	// Mute says that its actions are switched off.
-	Mute bool
+	Mute        bool
+	Description string
+	// Actions are what it does when it rings, OKActions when it is well again,
+	// NoDataActions when it knows nothing: ARNs.
+	Actions, OKActions, NoDataActions []string
+	// Metrics are what it watches.
+	Metrics []Metric
+
+	// settled is the state that its metric gives it, at back.
+	settled string
+	back    time.Time
+}
+
+// Metric is a metric at CloudWatch, by its dimensions.
+type Metric struct {
+	Namespace, Name string
+	Dimensions      map[string]string
+	// Last is when it last had a point.
+	Last time.Time
+}
+
+// watch is the state of what watches an application.
+type watch struct {
+	now     func() time.Time
+	refuse  func(call string) (status int, code string)
+	settle  time.Duration
+	deaf    []string
+	history []happened
+	rules   map[string]*MuteRule
+	put     func(r MuteRule) string
+	metrics []Metric
+	topics  map[string]*Topic
+	keys    map[string]string
+	tagged  map[string]map[string]string
+	groups  map[string]int
+	rest    map[string]string
+	dbs     []Database
+	proxies map[string]string
+	costs   map[string]string
+	linked  bool
 }
 
 // SetAlarms makes these the alarms of the account.
@@ -23,6 +64,14 @@ func (c *Cloud) SetAlarms(alarms ...Alarm) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.alarms = alarms
+}
+
+// Alarms are those of the account, as they stand.
+func (c *Cloud) Alarms() []Alarm {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reevaluate()
+	return slices.Clone(c.alarms)
 }
 
 // RefuseMonitoring makes requests of CloudWatch fail with this status and code;
@@ -33,18 +82,76 @@ func (c *Cloud) RefuseMonitoring(status int, code string) {
 	c.alarmFault = fault{status, code}
 }
 
+// RefuseWatch makes calls of the services that watch fail: f names status and
+// code for a call such as cloudwatch:SetAlarmState, or 0. It is called ahead of
+// each and may use the cloud.
+func (c *Cloud) RefuseWatch(f func(call string) (status int, code string)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.watch.refuse = f
+}
+
+// Time makes f the clock of the services that watch.
+func (c *Cloud) Time(f func() time.Time) { c.mu.Lock(); defer c.mu.Unlock(); c.watch.now = f }
+
 // fault is how a service answers that is made to fail.
 type fault struct {
 	status int
 	code   string
 }
 
-// onePage is how many alarms an answer holds here, so that callers must turn
-// pages; AWS's has up to MaxRecords.
+// denial is a fault with what it says.
+type denial struct {
+	status        int
+	code, message string
+}
+
+// onePage is how many entries an answer holds here, so that callers must turn
+// pages; AWS's hold up to what was asked for.
 const onePage = 2
 
-// monitoring answers DescribeAlarms; source: CloudWatch API reference, and for
-// the protocol Smithy, RPC v2 CBOR.
+func (c *Cloud) time() time.Time {
+	if c.watch.now != nil {
+		return c.watch.now()
+	}
+	return time.Now()
+}
+
+// refusal says how a call is made to fail. c.mu must not be held.
+func (c *Cloud) refusal(call string) *denial {
+	c.mu.Lock()
+	f := c.watch.refuse
+	c.mu.Unlock()
+	if f == nil {
+		return nil
+	}
+	if status, code := f(call); status != 0 {
+		return &denial{status, code, "made to fail"}
+	}
+	return nil
+}
+
+// operation answers one call of CloudWatch; c.mu is held.
+type operation struct {
+	takes  []string
+	answer func(c *Cloud, r *http.Request, in map[string]any) (map[string]any, *denial)
+}
+
+func monitoringCalls() map[string]operation {
+	return map[string]operation{
+		"DescribeAlarms":       {[]string{"AlarmNames", "AlarmNamePrefix", "AlarmTypes", "MaxRecords", "NextToken"}, (*Cloud).describeAlarms},
+		"SetAlarmState":        {[]string{"AlarmName", "StateValue", "StateReason"}, (*Cloud).setAlarmState},
+		"DescribeAlarmHistory": {[]string{"AlarmName", "AlarmTypes", "StartDate", "ScanBy", "MaxRecords", "NextToken"}, (*Cloud).describeHistory},
+		"PutAlarmMuteRule":     {[]string{"Name", "Rule", "Description", "MuteTargets", "StartDate", "ExpireDate", "Tags"}, (*Cloud).putMuteRule},
+		"GetAlarmMuteRule":     {[]string{"AlarmMuteRuleName"}, (*Cloud).getMuteRule},
+		"DeleteAlarmMuteRule":  {[]string{"AlarmMuteRuleName"}, (*Cloud).deleteMuteRule},
+		"ListAlarmMuteRules":   {[]string{"Statuses", "MaxRecords", "NextToken"}, (*Cloud).listMuteRules},
+		"ListMetrics":          {[]string{"Namespace", "MetricName", "Dimensions", "RecentlyActive", "NextToken"}, (*Cloud).listMetrics},
+	}
+}
+
+// monitoring answers CloudWatch's calls; source: CloudWatch API reference, and
+// for the protocol Smithy, RPC v2 CBOR.
 func (c *Cloud) monitoring(w http.ResponseWriter, r *http.Request) {
 	text, err := io.ReadAll(r.Body)
 	var in any
@@ -54,73 +161,75 @@ func (c *Cloud) monitoring(w http.ResponseWriter, r *http.Request) {
 	query, ok := in.(map[string]any)
 	w.Header().Set("Content-Type", "application/cbor")
 	w.Header().Set("Smithy-Protocol", "rpc-v2-cbor")
-	refuse := func(status int, code string) {
-		w.WriteHeader(status)
-		_, _ = w.Write(cborWrite(nil, map[string]any{"__type": code, "message": "made to fail"})) // the caller may be gone
+	refuse := func(f *denial) {
+		w.WriteHeader(f.status)
+		_, _ = w.Write(cborWrite(nil, map[string]any{"__type": f.code, "message": f.message})) // the caller may be gone
 	}
-	const operation = "/service/GraniteServiceVersion20100801/operation/DescribeAlarms"
-	if err != nil || !ok || r.Method != http.MethodPost || r.URL.Path != operation || r.Header.Get("Smithy-Protocol") != "rpc-v2-cbor" {
+	name, path := strings.CutPrefix(r.URL.Path, "/service/GraniteServiceVersion20100801/operation/")
+	call, known := monitoringCalls()[name]
+	if err != nil || !ok || !path || !known || r.Method != http.MethodPost || r.Header.Get("Smithy-Protocol") != "rpc-v2-cbor" {
 		c.strange("monitoring " + r.Method + " " + r.URL.Path)
-		refuse(http.StatusNotFound, "UnknownOperationException")
+		refuse(&denial{http.StatusNotFound, "UnknownOperationException", "this cloud does not know the request"})
+		return
+	}
+	if f := c.refusal("cloudwatch:" + name); f != nil {
+		refuse(f)
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	// A policy narrower than * does not see composite alarms; source: API
-	// reference, DescribeAlarms.
-	c.note(r, "cloudwatch:DescribeAlarms", "*")
 	if c.alarmFault.status != 0 {
-		refuse(c.alarmFault.status, c.alarmFault.code)
+		refuse(&denial{c.alarmFault.status, c.alarmFault.code, "made to fail"})
 		return
 	}
-	for name := range query {
-		if !slices.Contains([]string{"AlarmNames", "AlarmTypes", "MaxRecords", "NextToken"}, name) {
-			c.unknown = append(c.unknown, "monitoring: the parameter "+name)
-			refuse(http.StatusBadRequest, "ValidationError")
+	for parameter := range query {
+		if !slices.Contains(call.takes, parameter) {
+			c.unknown = append(c.unknown, "monitoring: "+name+" with the parameter "+parameter)
+			refuse(&denial{http.StatusBadRequest, "ValidationError", "this cloud does not know " + parameter})
 			return
 		}
 	}
-	_, _ = w.Write(cborWrite(nil, c.describe(query)))
+	c.reevaluate()
+	out, f := call.answer(c, r, query)
+	if f != nil {
+		refuse(f)
+		return
+	}
+	_, _ = w.Write(cborWrite(nil, out))
 }
 
-// describe answers with one page. A token is the name to go on behind; to
-// callers it is opaque.
-func (c *Cloud) describe(query map[string]any) map[string]any {
-	names, _ := query["AlarmNames"].([]any)
-	types, ok := query["AlarmTypes"].([]any)
-	if !ok {
-		// Source: API reference: without the parameter only metric alarms come.
-		types = []any{"MetricAlarm"}
-	}
-	after, _ := query["NextToken"].(string)
-	metric, composite := []any{}, []any{}
-	out := map[string]any{}
-	last := ""
-	sorted := slices.SortedFunc(slices.Values(c.alarms), func(a, b Alarm) int {
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
-	})
-	for _, a := range sorted {
-		kind := map[bool]string{true: "CompositeAlarm", false: "MetricAlarm"}[a.Composite]
-		if !slices.Contains(names, any(a.Name)) || !slices.Contains(types, any(kind)) || after != "" && a.Name <= after {
+// page is what of sorted names stands behind token, and the token of the next
+// page. A token is the name to go on behind; to callers it is opaque.
+func page(sorted []string, token string) (part []string, next string) {
+	for _, name := range sorted {
+		if token != "" && name <= token {
 			continue
 		}
-		if len(metric)+len(composite) == onePage {
-			out["NextToken"] = last
-			break
+		if len(part) == onePage {
+			return part, part[onePage-1]
 		}
-		shown := map[string]any{
-			"AlarmName": a.Name, "AlarmArn": arn("cloudwatch", "alarm:"+a.Name), "StateValue": a.State, "StateReason": a.Reason,
-			"StateUpdatedTimestamp": time.Now(), "StateTransitionedTimestamp": a.Since, "ActionsEnabled": !a.Mute,
-		}
-		if last = a.Name; a.Composite {
-			composite = append(composite, shown)
-		} else {
-			metric = append(metric, shown)
+		part = append(part, name)
+	}
+	return part, ""
+}
+
+func text(in map[string]any, name string) string { s, _ := in[name].(string); return s }
+
+func texts(in map[string]any, name string) []string {
+	var all []string
+	list, _ := in[name].([]any)
+	for _, item := range list {
+		if s, ok := item.(string); ok {
+			all = append(all, s)
 		}
 	}
-	out["MetricAlarms"], out["CompositeAlarms"] = metric, composite
+	return all
+}
+
+func anys(all []string) []any {
+	out := []any{}
+	for _, s := range all {
+		out = append(out, s)
+	}
 	return out
 }

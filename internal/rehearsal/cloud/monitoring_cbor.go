@@ -62,13 +62,36 @@ func cborRead(in []byte) (value any, rest []byte, err error) {
 		return list, rest, nil
 	case cborMap:
 		return cborReadMap(rest, n, info == indefinite)
+	case cborTag:
+		return cborReadTime(rest, n)
 	case cborOther:
 		switch info {
 		case 20, 21:
 			return info == 21, rest, nil
 		case 22:
 			return nil, rest, nil
+		case 26:
+			return float64(math.Float32frombits(uint32(n))), rest, nil //nolint:gosec // it has 32 bits
+		case 27:
+			return math.Float64frombits(n), rest, nil
 		}
+	}
+	return nil, nil, errCBOR
+}
+
+// cborReadTime reads what stands under tag 1: seconds since 1970.
+func cborReadTime(rest []byte, tag uint64) (value any, left []byte, err error) {
+	if tag != 1 {
+		return nil, nil, errCBOR
+	}
+	if value, rest, err = cborRead(rest); err != nil {
+		return nil, nil, err
+	}
+	switch v := value.(type) {
+	case int64:
+		return time.Unix(v, 0), rest, nil
+	case float64:
+		return time.UnixMilli(int64(math.Round(v * 1000))), rest, nil
 	}
 	return nil, nil, errCBOR
 }
@@ -111,7 +134,7 @@ func cborLength(in []byte) (n uint64, rest []byte, err error) {
 	return n, in[1+size:], nil
 }
 
-// cborWrite encodes texts, truth values, times, lists and maps.
+// cborWrite encodes texts, truth values, small numbers, times, lists and maps.
 func cborWrite(out []byte, value any) []byte {
 	head := func(major byte, n int) []byte {
 		return binary.BigEndian.AppendUint32(append(out, major<<5|26), uint32(n)) //nolint:gosec // answers here are small
@@ -124,9 +147,11 @@ func cborWrite(out []byte, value any) []byte {
 			return append(out, 0xf5)
 		}
 		return append(out, 0xf4)
+	case int:
+		return head(cborUint, v)
 	case time.Time:
 		// Tag 1: seconds since 1970.
-		return binary.BigEndian.AppendUint64(append(out, cborTag<<5|1, 0xfb), math.Float64bits(float64(v.Unix())))
+		return binary.BigEndian.AppendUint64(append(out, cborTag<<5|1, 0xfb), math.Float64bits(float64(v.UnixMilli())/1000))
 	case []any:
 		out = head(cborList, len(v))
 		for _, item := range v {

@@ -99,7 +99,7 @@ func (p *project) shipOne(ctx context.Context, folder string) error {
 		return err
 	}
 	name := p.home.app + "-" + p.home.stage + "-" + base
-	if err := makeFunction(ctx, name, text); err != nil {
+	if err := p.home.makeFunction(ctx, name, text); err != nil {
 		return err
 	}
 	sum := sha256.Sum256(text)
@@ -139,9 +139,14 @@ func zipped(bundle fs.FS) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// makeFunction tells the cloud on loopback.
-func makeFunction(ctx context.Context, name string, code []byte) error {
-	body, err := json.Marshal(map[string]any{"Handler": handler, "Runtime": runtime, "Architectures": []string{"arm64"}, "Code": code})
+// makeFunction tells the cloud on loopback. Tags are those that SST gives, and
+// those of examples/lego-api's sst.config.ts, whose transform turns tracing on.
+func (h home) makeFunction(ctx context.Context, name string, code []byte) error {
+	body, err := json.Marshal(map[string]any{
+		"Handler": handler, "Runtime": runtime, "Architectures": []string{"arm64"}, "Code": code,
+		"MemoryMB": 512, "TimeoutSeconds": 10, "LogFormat": "JSON", "Tracing": "Active", "LogDays": 30,
+		"Tags": map[string]string{"sst:app": h.app, "sst:stage": h.stage, "Project": "LEGO-API", "Environment": h.stage},
+	})
 	if err != nil {
 		return err
 	}

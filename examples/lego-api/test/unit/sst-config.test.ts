@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { API } from "../../src/api.ts";
+import { fakeAws, fakeCutover } from "./infra/fakes.ts";
 
 // SST's own types exist only after "sst install", and deploying needs an account. What can be held to here is what the
 // configuration declares: it runs against stand-ins that only write down what they are given.
@@ -35,6 +36,7 @@ let declared: Declared;
 beforeEach(() => {
   work = mkdtempSync(path.join(tmpdir(), "lego-api-"));
   vi.spyOn(process, "cwd").mockReturnValue(work);
+  copyFileSync(path.join(root, "cutover.yaml"), path.join(work, "cutover.yaml"));
   declared = { api: undefined, routes: new Map(), functions: [] };
 });
 
@@ -53,13 +55,16 @@ function standIns(): unknown {
   class Bucket {
     readonly name = "images-bucket";
   }
+  const nodesOf = (fn: string) => ({ logGroup: { apply: (f: (group: string) => unknown) => f(`logs of ${fn}`) } });
   class Function {
     readonly arn: string;
     readonly name: string;
+    readonly nodes: unknown;
     constructor(_name: string, args: FunctionArgs) {
       declared.functions.push(args);
       this.arn = `arn:${args.name}`;
       this.name = args.name;
+      this.nodes = nodesOf(args.name);
     }
   }
   class ApiGatewayV1 {
@@ -74,7 +79,7 @@ function standIns(): unknown {
       declared.routes.set(route, handler);
       if (typeof handler === "string") return {};
       declared.functions.push(handler);
-      return { nodes: { function: { name: handler.name } } };
+      return { nodes: { function: { name: handler.name, nodes: nodesOf(handler.name) } } };
     }
     deploy(): void {
       if (declared.api) declared.api.deployed = true;
@@ -181,6 +186,50 @@ describe("the resources", () => {
       images: "images-bucket",
       functions: NAMES.map((name) => `lego-api-production-${name}`),
     });
+  });
+});
+
+describe("what watches the stage", () => {
+  const owned = (owner: string) => {
+    const yaml = readFileSync(path.join(root, "cutover.yaml"), "utf8");
+    writeFileSync(path.join(work, "cutover.yaml"), yaml.replace("owner: action", `owner: ${owner}`));
+    build(NAMES);
+  };
+
+  it("is the action's here, so that nothing of it is declared", async () => {
+    vi.stubGlobal("aws", undefined);
+    build(NAMES);
+    expect(await (await load()).run()).not.toHaveProperty("DashboardUrl");
+  });
+
+  it("is deployed with the app where that is its owner: every function, after its log group", async () => {
+    const { cutover, calls } = fakeCutover(work);
+    vi.stubEnv("CUTOVER", cutover);
+    vi.stubEnv("AWS_REGION", "us-east-1");
+    const { aws, stacks } = fakeAws();
+    vi.stubGlobal("aws", aws);
+    vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    owned("sst");
+    expect(await (await load()).run()).toMatchObject({
+      DashboardUrl: "out:DashboardUrl",
+      AlertsTopic: "out:AlertsTopic",
+      url: "https://api.test/production/",
+    });
+    const names = NAMES.map((name) => `lego-api-production-${name}`).sort();
+    const [stack] = stacks;
+    expect(stack?.args.name).toBe("lego-api-production-monitoring");
+    expect([...(stack?.options.dependsOn ?? [])].sort()).toEqual(names.map((name) => `logs of ${name}`));
+    const [call] = calls();
+    expect(call?.inventory.functions.map((fn) => fn.name).sort()).toEqual(names);
+    expect(call?.inventory).toMatchObject({ version: 1, stage: "production", region: "us-east-1" });
+    expect(call?.inventory.functions[0]).toMatchObject({ architecture: "arm64", memory_mb: 512, timeout_seconds: 10 });
+    expect(declared.functions[0]).toMatchObject({ architecture: "arm64", memory: "512 MB", timeout: "10 seconds" });
+  });
+
+  it("is nobody's in sst dev, which ships no alarm", async () => {
+    vi.stubGlobal("aws", undefined);
+    owned("sst");
+    expect(await (await load("dev", true)).run()).not.toHaveProperty("DashboardUrl");
   });
 });
 
