@@ -15,6 +15,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/monitoring/audit"
 	"github.com/cutover-dev/cutover/internal/monitoring/change"
 	"github.com/cutover-dev/cutover/internal/monitoring/drill"
+	"github.com/cutover-dev/cutover/internal/verdict"
 )
 
 // changing are the ports to CloudFormation. Events are told as they come.
@@ -171,6 +172,7 @@ func (w *work) deploy(ctx context.Context) error {
 	if *w.in.scope == scopeStage && (*w.in.drill == drillAlways || first && *w.in.drill == drillFirst) {
 		err := w.drill(ctx)
 		if err != nil && first && unconfirmed(*w.result.Drill) {
+			w.result.Verdict = verdict.Inconclusive
 			w.warn("Every alarm arrived at the topic, and nobody hears it yet: follow the link in the mail that AWS has just sent, then run monitoring-stack with command: drill.")
 			return nil
 		}

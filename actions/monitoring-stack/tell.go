@@ -67,12 +67,6 @@ func (r result) document() report.Document {
 	if r.Estimate != nil {
 		parts = append(parts, r.Estimate.View())
 	}
-	if r.DashboardURL != "" {
-		d.Blocks = append(d.Blocks, report.Table{
-			Columns: []report.Column{{Title: ""}, {Title: "where"}},
-			Rows:    [][]report.Cell{{{Text: "dashboard"}, {Text: monitoring.DashboardName(r.Project, r.Stage), Href: r.DashboardURL}}, {{Text: "topic"}, {Text: r.Topic, Code: true}}},
-		})
-	}
 	for _, p := range parts {
 		d.Blocks = append(d.Blocks, report.Section{Title: p.Title})
 		if p.Lead != "" && p.Lead != r.Lead {
