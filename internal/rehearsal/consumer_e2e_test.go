@@ -46,6 +46,7 @@ const hostile = `{"number": 7, "pull_request": {"number": 7, "title": "x\"; touc
 const goodReport = `TN:\nSF:src/a.ts\nDA:1,1\nDA:2,1\nend_of_record\n`
 
 func TestE2EAConsumerUsesTheAction(t *testing.T) {
+	t.Parallel()
 	o := options(t)
 	o.Workflow, o.Event, o.Payload, o.Consumer = "flow.yml", "pull_request", hostile, consumer(goodReport)
 	r := rehearse(t, o)
@@ -62,6 +63,7 @@ func TestE2EAConsumerUsesTheAction(t *testing.T) {
 }
 
 func TestE2EAForkGetsTheSummaryOnly(t *testing.T) {
+	t.Parallel()
 	o := options(t)
 	o.Workflow, o.Event, o.Payload, o.Consumer, o.Fork = "flow.yml", "pull_request", hostile, consumer(goodReport), true
 	r := rehearse(t, o)
@@ -75,6 +77,7 @@ func TestE2EAForkGetsTheSummaryOnly(t *testing.T) {
 }
 
 func TestE2EAHostileReportStopsNothingElse(t *testing.T) {
+	t.Parallel()
 	o := options(t)
 	o.Workflow, o.Event, o.Payload = "flow.yml", "pull_request", hostile
 	o.Consumer = consumer(`TN:\nSF:../../../../../../etc/passwd\nDA:1,1\nend_of_record\n`)

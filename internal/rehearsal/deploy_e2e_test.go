@@ -98,6 +98,7 @@ func threads(r rehearsal.Result) (heads, entries []string) {
 //
 // Shows: 5.4.3, 5.4.4, 5.4.5, 5.4.6, 5.4.7
 func TestE2EReleasesComeAndGo(t *testing.T) {
+	t.Parallel()
 	history := filepath.Join(t.TempDir(), "one")
 	first := deploying(t, "v1")
 	first.Keep = history
@@ -219,6 +220,7 @@ func goneBackByItself(t *testing.T, before rehearsal.Result, history string) {
 // The very first release fails: there is nothing to go back to, which is said,
 // with the state of things.
 func TestE2ENothingToGoBackTo(t *testing.T) {
+	t.Parallel()
 	o := deploying(t, "v1")
 	o.Stages = map[string]rehearsal.Stage{"production": {Mode: "partial", Serve: true}}
 	r := rehearse(t, o)
@@ -236,6 +238,7 @@ func TestE2ENothingToGoBackTo(t *testing.T) {
 // What stops a commit before production stops it there, and nothing beyond it
 // happens.
 func TestE2ECommitsAreStoppedOnTheirWay(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		change func(*rehearsal.Options)
 		stops  string // job
@@ -259,6 +262,7 @@ func TestE2ECommitsAreStoppedOnTheirWay(t *testing.T) {
 		}, "gate", "Gate", "Required reviewers"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o := deploying(t, "v1")
 			// One of them tells Slack.
 			o.Quiet = c.stops != "gate"
@@ -282,6 +286,7 @@ func TestE2ECommitsAreStoppedOnTheirWay(t *testing.T) {
 // A deployment that is cancelled half way ends in order: the lock is given back,
 // and nothing beyond it runs.
 func TestE2EACancelledDeployment(t *testing.T) {
+	t.Parallel()
 	o := deploying(t, "v1")
 	o.Quiet = true
 	o.Stages = map[string]rehearsal.Stage{"staging": {Mode: "hang"}}
@@ -321,6 +326,7 @@ func TestE2EACancelledDeployment(t *testing.T) {
 // A pull request shows what it would change, once, and a fork's does not run
 // with a session at AWS.
 func TestE2EAPullRequestShowsItsDiff(t *testing.T) {
+	t.Parallel()
 	o := options(t)
 	o.Workflow, o.Event = ".github/workflows/sst-diff.yml", "pull_request"
 	o.Payload = `{"number": 7, "pull_request": {"number": 7, "head": {"ref": "topic", "sha": "abc", "repo": {"full_name": "cutover-dev/cutover"}}, "base": {"ref": "main"}}}`

@@ -195,12 +195,14 @@ func failedLog(r rehearsal.Result) string {
 
 // Every fault is stopped by the step that should stop it, and nothing is built.
 func TestE2EFaultsAreStoppedWhereTheyShould(t *testing.T) {
+	t.Parallel()
 	names := rehearsal.Breaks()
 	if len(names) < 4 {
 		t.Fatalf("only %v", names)
 	}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o := options(t)
 			o.Break = name
 			// The other job of the two that judge a commit has nothing to do with it.
@@ -386,6 +388,7 @@ func TestE2EACancelledPipelineBuildsNothing(t *testing.T) {
 // act hands INPUT_* to a composite's steps and GitHub does not. A mapping that
 // is missing must fail here as it would there.
 func TestE2EAMissingInputMappingFails(t *testing.T) {
+	t.Parallel()
 	o := options(t)
 	o.Workflow = "flow.yml"
 	o.Overlay = overlay(map[string]string{

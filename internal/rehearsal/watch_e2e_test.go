@@ -15,6 +15,7 @@ import (
 //
 // Shows: 5.1.5, 5.2.5, 5.2.6
 func TestE2EStagesAreWatched(t *testing.T) {
+	t.Parallel()
 	o := deploying(t, "one")
 	o.Quiet, o.Watched = true, "first"
 	first := rehearse(t, o)

@@ -558,18 +558,25 @@ func TestSIGKILL(t *testing.T) {
 	address := os.Getenv("AWS_ENDPOINT_URL")
 	child := exec.CommandContext(t.Context(), os.Args[0])
 	child.Env = append(os.Environ(), "CUTOVER_DRILL=1", "AWS_ENDPOINT_URL="+address)
-	looks := 0
+	var said bytes.Buffer
+	child.Stdout, child.Stderr = &said, &said
+	looks, started := 0, make(chan struct{})
 	w.RefuseWatch(func(call string) (int, string) {
 		if call == "cloudwatch:DescribeAlarmHistory" {
 			if looks++; looks == 2 {
+				<-started
 				_ = child.Process.Kill()
 				return 400, "Killed"
 			}
 		}
 		return 0, ""
 	})
-	if out, err := child.CombinedOutput(); err == nil {
-		t.Fatalf("it was not killed: %s", out)
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	close(started)
+	if err := child.Wait(); err == nil {
+		t.Fatalf("it was not killed: %s", said.String())
 	}
 	if got := w.standing()["lambda-error-rate-api"]; got != "ALARM" {
 		t.Fatalf("the alarm is %s: this test shows nothing", got)

@@ -13,20 +13,36 @@ import (
 	"time"
 )
 
-// historyFile holds the runs of earlier rehearsals beside their caches, so that
+// historyFolder holds the runs of earlier rehearsals beside their caches, so that
 // this GitHub remembers as the real one does: a later run can be compared with
-// the one that made a cache.
-const historyFile = "history.json"
+// the one that made a cache. Each has a file of its own, since several may end
+// at a time.
+const historyFolder = "history"
 
 // mostRuns is how many runs are remembered.
 const mostRuns = 20
 
-// readHistory forgets what it cannot read: that is harmless.
+// readHistory forgets what it cannot read: that is harmless. Older runs than it
+// remembers are removed.
 func (s *Server) readHistory() {
-	text, err := os.ReadFile(filepath.Join(s.cacheFolder, historyFile))
-	if err != nil || json.Unmarshal(text, &s.history) != nil {
-		s.history = nil
+	paths, _ := filepath.Glob(filepath.Join(s.cacheFolder, historyFolder, "*.json")) // the pattern is sound
+	for _, path := range paths {
+		var r Run
+		if text, err := os.ReadFile(path); err == nil && json.Unmarshal(text, &r) == nil {
+			s.history = append(s.history, r)
+		}
 	}
+	slices.SortFunc(s.history, func(a, b Run) int { return a.Started.Compare(b.Started) })
+	old := s.history[:max(len(s.history)-mostRuns, 0)]
+	for _, r := range old {
+		_ = os.Remove(s.remembered(r)) // another rehearsal may have been faster
+	}
+	s.history = s.history[len(old):]
+}
+
+// remembered is the file of a run.
+func (s *Server) remembered(r Run) string {
+	return filepath.Join(s.cacheFolder, historyFolder, strconv.FormatInt(r.ID, 10)+".json")
 }
 
 // Remember keeps the run, now that it is over, for later rehearsals. Logs and
@@ -45,14 +61,13 @@ func (s *Server) Remember() error {
 		kept.Jobs = append(kept.Jobs, &bare)
 	}
 	s.history = append(s.history, kept)
-	s.history = s.history[max(len(s.history)-mostRuns, 0):]
-	text, err := json.Marshal(s.history)
+	text, err := json.Marshal(kept)
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(s.cacheFolder, historyFile)
+	path := s.remembered(kept)
 	// Whole or not at all.
-	if err := errors.Join(os.WriteFile(path+".new", text, 0o600), os.Rename(path+".new", path)); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path+".new", text, 0o600), os.Rename(path+".new", path)); err != nil {
 		return fmt.Errorf("keeping the run: %w", err)
 	}
 	return nil

@@ -154,20 +154,17 @@ func TestUnreadableFilesAreRefusedWithTheirPlace(t *testing.T) {
 		"a key that is none": {"? [a]\n: b\nResources: {}\n", "t:"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			start := time.Now()
 			_, err := template.Parse("t", []byte(c.text))
 			var f *fault.Fault
 			if !errors.As(err, &f) || f.Kind != fault.Input || f.File != "t" || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%v", err)
 			}
-			if took := time.Since(start); took > 5*time.Second {
-				t.Errorf("took %s", took)
-			}
 		})
 	}
 }
 
-// What asks for one value often, which asks for the next often, ends in time.
+// What asks for one value often, which asks for the next often, ends: without a
+// bound these would take years, and the test run would say so.
 func TestResolvingIsBounded(t *testing.T) {
 	sub := "''" // nothing grows, so only the steps count
 	for range 20 {
@@ -183,12 +180,8 @@ func TestResolvingIsBounded(t *testing.T) {
 		"a mapping":     "Mappings: {A: {b: {c: !FindInMap [A, b, c]}}}\nResources: {R: {Type: T, Properties: {V: !FindInMap [A, b, c]}}}",
 		"resources":     "Resources:\n" + many(2_001),
 	} {
-		start := time.Now()
 		if _, err := template.Parse("t", []byte(text)); (err != nil) != (name == "resources") {
 			t.Errorf("%s: %v", name, err)
-		}
-		if took := time.Since(start); took > 10*time.Second {
-			t.Errorf("%s took %s", name, took)
 		}
 	}
 }
@@ -221,7 +214,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("a: &a {x: *a}\n<<: *a\nResources: {A: {Type: !Ref x, Condition: [1]}}"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		// A test that hangs tells nothing of what it hangs on.
-		watch := time.AfterFunc(8*time.Second, func() { panic(fmt.Sprintf("takes long: %q", text)) })
+		watch := time.AfterFunc(time.Minute, func() { panic(fmt.Sprintf("takes long: %q", text)) })
 		defer watch.Stop()
 		v, err := template.Parse("f", text)
 		if err != nil {
