@@ -41,7 +41,6 @@ func (t Target) Check() error {
 
 // The documents of the state bucket. Source: provider/aws.go, pathForData.
 func (t Target) lockKey() string            { return "lock/" + t.App + "/" + t.Stage + ".json" }
-func (t Target) stateKey() string           { return "app/" + t.App + "/" + t.Stage + ".json" }
 func (t Target) updates() string            { return "update/" + t.App + "/" + t.Stage + "/" }
 func (t Target) updateKey(id string) string { return t.updates() + id + ".json" }
 func (t Target) eventsKey(id string) string {
@@ -98,3 +97,6 @@ func IDTime(id string) (at time.Time, ok bool) {
 	}
 	return time.UnixMilli(int64(^inverted & (1<<48 - 1))).UTC(), true
 }
+
+// StateKey is where SST keeps what it has made: Pulumi's checkpoint.
+func (t Target) StateKey() string { return "app/" + t.App + "/" + t.Stage + ".json" }

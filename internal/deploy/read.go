@@ -115,7 +115,7 @@ func (t Target) Events(ctx context.Context, s Store, id string) (*Events, error)
 // Outputs returns what run() of sst.config.ts returned at the last deployment,
 // from the state: secrets are left out. ok is false for a stage without state.
 func (t Target) Outputs(ctx context.Context, s Store) (outputs map[string]any, resources int, ok bool, err error) {
-	o, err := s.Get(ctx, t.stateKey(), mostState)
+	o, err := s.Get(ctx, t.StateKey(), mostState)
 	if errors.Is(err, ErrNoObject) {
 		return nil, 0, false, nil
 	}
@@ -124,7 +124,7 @@ func (t Target) Outputs(ctx context.Context, s Store) (outputs map[string]any, r
 	}
 	outputs, resources, err = ParseState(o.Text)
 	if err != nil {
-		return nil, 0, false, &fault.Fault{Kind: fault.Outside, Name: t.stateKey(), What: "is no state of Pulumi's", Err: err}
+		return nil, 0, false, &fault.Fault{Kind: fault.Outside, Name: t.StateKey(), What: "is no state of Pulumi's", Err: err}
 	}
 	return outputs, resources, true, nil
 }
@@ -156,6 +156,6 @@ func (p Ports) owner(ctx context.Context, t Target, l Lock, me RunID, runner str
 			return o, err
 		}
 	}
-	o.Written, err = p.Store.Written(ctx, t.stateKey())
+	o.Written, err = p.Store.Written(ctx, t.StateKey())
 	return o, err
 }

@@ -37,7 +37,7 @@ func (t Target) Stand(ctx context.Context, s Store) (Stand, error) {
 	if at.Lock, err = t.ReadLock(ctx, s); err != nil {
 		return at, err
 	}
-	o, err := s.Get(ctx, t.stateKey(), mostState)
+	o, err := s.Get(ctx, t.StateKey(), mostState)
 	if errors.Is(err, ErrNoObject) {
 		return at, nil
 	}

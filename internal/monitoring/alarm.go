@@ -43,6 +43,8 @@ const (
 	// Unknown is for figures that a living resource always has: their absence is
 	// neither good nor bad, and shows as insufficient data.
 	Unknown Missing = "missing"
+	// Kept is for what holds until the contrary is said: the alarm stays as it is.
+	Kept Missing = "ignore"
 )
 
 // Series is one metric with how its values become points. ID is its name in
@@ -102,6 +104,10 @@ func Catalogue(i Inventory, own string) []Alarm {
 	if i.OpenSearch != nil {
 		all = append(all, clusterRed(*i.OpenSearch))
 	}
+	return sorted(all)
+}
+
+func sorted(all []Alarm) []Alarm {
 	slices.SortStableFunc(all, func(a, b Alarm) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Subject, b.Subject)) })
 	return all
 }
@@ -114,7 +120,7 @@ func Kinds() []string {
 		Redis: &Redis{Kind: redisNode, IDs: []string{"r"}}, OpenSearch: &OpenSearch{Domain: "d"},
 	}
 	ids := []string{unwellID}
-	for _, a := range Catalogue(everything, "n") {
+	for _, a := range (Plan{Inventory: everything, Failover: &Failover{}}).Alarms() {
 		ids = append(ids, a.ID)
 	}
 	slices.Sort(ids)

@@ -135,7 +135,7 @@ type Board struct {
 // Boards are the dashboards of a plan as they are once its stack is deployed
 // to an account.
 func Boards(p Plan, account string) []Board {
-	alarms := Catalogue(p.Inventory, p.namespace())
+	alarms := p.Alarms()
 	known := map[string]string{"AWS::Region": p.Inventory.Region}
 	arn := func(name string) string {
 		return "arn:aws:cloudwatch:" + p.Inventory.Region + ":" + account + ":alarm:" + name

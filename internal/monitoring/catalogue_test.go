@@ -76,7 +76,7 @@ func TestEveryAlarmOfTheStory(t *testing.T) {
 // CloudWatch metrics pages of each service.
 var units = map[string][]monitoring.Unit{
 	"Errors": {monitoring.Percent}, "Throttles": {monitoring.Count}, "Duration": {monitoring.Milliseconds}, "ColdStartDuration": {monitoring.Milliseconds},
-	"5xx": {monitoring.Percent}, "5XXError": {monitoring.Share}, "Latency": {monitoring.Milliseconds}, "CPUUtilization": {monitoring.Percent}, "DatabaseConnections": {monitoring.Percent},
+	"5xx": {monitoring.Percent, monitoring.Share}, "GreenHealthy": {monitoring.State}, "5XXError": {monitoring.Share}, "Latency": {monitoring.Milliseconds}, "CPUUtilization": {monitoring.Percent}, "DatabaseConnections": {monitoring.Percent},
 	"FreeableMemory": {monitoring.Bytes}, "FreeStorageSpace": {monitoring.Bytes}, "Evictions": {monitoring.Count}, "ClusterStatus.red": {monitoring.State},
 }
 
@@ -91,7 +91,7 @@ func TestWhatEveryAlarmMustHave(t *testing.T) {
 			if first := a.Series[0]; !slices.Contains(units[first.Metric], a.Unit) || (a.Unit == monitoring.Percent) != (a.Expression != "" || first.Metric == "CPUUtilization") {
 				t.Errorf("%s: %s is judged in %q", path, first.Metric, a.Unit)
 			}
-			if a.Missing != monitoring.Quiet && a.Missing != monitoring.Unknown || a.Datapoints < 1 || a.Datapoints > a.OutOf || a.Period%60 != 0 || a.Period*a.OutOf > 86_400 {
+			if a.Missing != monitoring.Quiet && a.Missing != monitoring.Unknown && (a.Missing != monitoring.Kept || a.ID != "green-verdict") || a.Datapoints < 1 || a.Datapoints > a.OutOf || a.Period%60 != 0 || a.Period*a.OutOf > 86_400 {
 				t.Errorf("%s: %s", path, judged(a))
 			}
 			if len(a.Series)+1 > 10 && a.Expression != "" || len(a.Series) != 1 && a.Expression == "" {
@@ -130,7 +130,7 @@ func checkAlarm(t *testing.T, name string, a cfn.Alarm) {
 	}
 	sign := "GreaterThanThreshold"
 	switch {
-	case strings.HasPrefix(a.MetricName, "Free"):
+	case strings.HasPrefix(a.MetricName, "Free"), a.MetricName == "GreenHealthy":
 		sign = "LessThanThreshold"
 	case a.MetricName == "ClusterStatus.red":
 		sign = "GreaterThanOrEqualToThreshold"

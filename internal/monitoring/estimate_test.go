@@ -20,9 +20,10 @@ func TestEstimate(t *testing.T) {
 	}
 	// 4 metrics without a function: errors and invocations, throttles, cold
 	// starts. Each function of its own has 4 in place of 3. Each stage has a
-	// dashboard of $3 with 6 custom metrics of $0.30: cold starts, the daily cost,
-	// green's weight, three business figures.
-	const dashboard = 450 * unit.Dollar / 100
+	// dashboard of $3 with 7 custom metrics of $0.30: cold starts, the daily cost,
+	// green's weight and the verdict on it, three business figures; and the alarm
+	// on that verdict for $0.10.
+	const dashboard = 490 * unit.Dollar / 100
 	for n, want := range map[int]unit.Money{0: 220 * unit.Dollar / 100, 1: 230 * unit.Dollar / 100, 10: 590 * unit.Dollar / 100, 11: 220 * unit.Dollar / 100, 200: 220 * unit.Dollar / 100} {
 		want += dashboard
 		s := build(t, planFor(monitoring.Inventory{Stage: "production", Functions: many(n)}))

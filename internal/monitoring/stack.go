@@ -30,6 +30,8 @@ type Plan struct {
 	KPIs []KPI
 	// Traffic says that the traffic of this stage is shifted.
 	Traffic bool
+	// Failover is nil where it is not.
+	Failover *Failover
 	// Events are marked on the dashboard, the newest of them.
 	Events []Event
 }
@@ -62,7 +64,7 @@ func Build(p Plan) (Stack, error) {
 	p.Mailboxes = slices.Compact(slices.Sorted(slices.Values(p.Mailboxes)))
 	s := Stack{
 		Template: cfn.New("cutover: what watches " + p.Project + " in " + p.Inventory.Stage),
-		Alarms:   Catalogue(p.Inventory, p.namespace()),
+		Alarms:   p.Alarms(),
 		Notes:    p.notes(),
 	}
 	s.Template.Metadata, s.traces = p.metadata(), p.traces()
@@ -144,7 +146,7 @@ func (p Plan) notes() []string {
 	if p.Budget != nil && p.Budget.Unfiltered {
 		notes = append(notes, "The cost allocation tag Project is not active yet: until it is, the budget counts everything in the account.")
 	}
-	notes = append(append(notes, p.functionNotes()...), p.bucketNotes()...)
+	notes = append(append(append(notes, p.failoverNotes()...), p.functionNotes()...), p.bucketNotes()...)
 	return append(notes, p.tracingNotes()...)
 }
 

@@ -27,7 +27,7 @@ func planFor(i monitoring.Inventory) monitoring.Plan {
 			{Title: "Images uploaded", Namespace: "LegoApi", Metric: "ImagesUploaded", Statistic: "Sum", Dimensions: map[string]string{"stage": "{stage}"}},
 			{Title: "Searches performed", Namespace: "LegoApi", Metric: "SearchesPerformed", Statistic: "Sum", Dimensions: map[string]string{"stage": "{stage}"}},
 		},
-		Traffic: true,
+		Traffic: true, Failover: &monitoring.Failover{Errors: 100_000, Minutes: 3},
 	}
 }
 

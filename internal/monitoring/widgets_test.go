@@ -313,6 +313,7 @@ func TestThresholdsAreDrawnInTheUnitOfTheWidget(t *testing.T) {
 		"Share of invocations that fail": {"alarm above 5% 5"}, "Throttles": {"alarm above 2 a minute (10 in 5 min) 2"},
 		"Duration longest": {"alarm above 18000 ms 18000", "alarm above 27000 ms 27000"}, "Cold starts": {"alarm above 2000 ms 2000"},
 		"Share of requests answered with 5xx": {"alarm above 3% 3"}, "Latency": {"alarm above 3000 ms 3000"},
+		"Share of green's requests answered with 5xx, with health checks": {"alarm above 10% 10"}, "Verdict on green: 1 is fit for traffic": {"alarm below 1 1"},
 		"RDS CPU": {"alarm above 80% 80"}, "RDS free memory": {"alarm below 1 GiB 1"}, "RDS free storage": {"alarm below 10 GiB 10"},
 		"RDS Proxy: share of its connections in use": {"alarm above 80% 80"}, "Redis evictions": {"alarm above 100 a minute 100"}, "OpenSearch health": {"alarm at 1 1"},
 	}
@@ -436,7 +437,9 @@ func TestDashboardsSplit(t *testing.T) {
 func TestTheDashboardLeadsToTheRunbooks(t *testing.T) {
 	i := everything
 	i.Region = "us-east-1"
-	s := build(t, planFor(i))
+	p := planFor(i)
+	p.Failover.API = &i.APIs[0]
+	s := build(t, p)
 	body := ""
 	for _, b := range bodies(t, s) {
 		body += b

@@ -35,7 +35,31 @@ func (b builder) traffic() []dashboard.Section {
 		hidden("told", metric(b.p.namespace(), GreenWeightMetric, "Maximum", "")), dashboard.Series{Label: "Lambda (green)", Expression: "FILL(told,REPEAT)", Color: green})
 	weight.Left.Max = &most
 	weight.Height = 5
-	return []dashboard.Section{b.section("Cutover", nil, dashboard.Row{b.marked(weight)})}
+	rows := []dashboard.Row{{b.marked(weight)}}
+	kinds := b.ringing([]string{verdictID, errorsID})
+	width := dashboard.Columns / max(1, len(kinds))
+	var row dashboard.Row
+	for _, kind := range kinds {
+		if kind == verdictID {
+			row = append(row, b.verdict(width))
+			continue
+		}
+		row = append(row, b.judged(width, "Share of green's requests answered with 5xx, with health checks", errorsID))
+	}
+	if row != nil {
+		rows = append(rows, row)
+	}
+	return []dashboard.Section{b.section("Cutover", kinds, rows...)}
+}
+
+// verdict is what the last tick said of green; it holds until the next, for
+// DNS too.
+func (b builder) verdict(width int) dashboard.Metrics {
+	most := 1.0
+	said := metric(VerdictNamespace, VerdictMetric, "Minimum", "", ours(VerdictDimensions(b.p.Project, b.p.Inventory.Stage))...)
+	m := graph(width, "Verdict on green: 1 is fit for traffic", State, hidden("said", said), dashboard.Series{Label: "verdict", Expression: "FILL(said,REPEAT)", Color: green})
+	m.Left.Max = &most
+	return b.drawn(m, State, verdictID)
 }
 
 // figures are the business figures, three beside each other: each as one number

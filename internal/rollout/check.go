@@ -39,14 +39,17 @@ func (s Settings) checkPhases(c *strict.Check) {
 // maxWeight is the greatest weight of a Route 53 record.
 const maxWeight = 255
 
-// Weights returns the least Route 53 weights of green and blue that give green
-// exactly the share p, and false if there are none. 10% is 1 and 9; 100% is 1
-// and 0.
+// Weights returns Route 53 weights of green and blue that give green exactly the
+// share p, and false if there are none. Whole percentages are weights of 100, as
+// people read them: 10% is 10 and 90. Others are the least that there are.
 func Weights(p unit.Percent) (green, blue int, ok bool) {
 	if p < 0 || p > unit.Full {
 		return 0, 0, false
 	}
 	a, b := int64(p), int64(unit.Full-p)
+	if one := int64(unit.Full / 100); a%one == 0 {
+		return int(a / one), int(b / one), true
+	}
 	divisor := common(a, b)
 	a, b = a/divisor, b/divisor
 	return int(a), int(b), a <= maxWeight && b <= maxWeight

@@ -3,25 +3,28 @@
 package rollout
 
 import (
+	"github.com/cutover-dev/cutover/internal/rollout/preflight"
 	"github.com/cutover-dev/cutover/internal/unit"
 )
 
 // Settings is the section `traffic:` of cutover.yaml.
 type Settings struct {
-	Stage          string        `yaml:"stage" default:"production" pattern:"^[a-z][a-z0-9-]{0,31}$" allowed:"the name of a stage under stages" doc:"The stage whose traffic moves."`
-	Record         unit.Host     `yaml:"record" required:"true" example:"api.example.com" doc:"The DNS name that clients use; the host of the stage's url."`
-	HostedZone     string        `yaml:"hosted_zone" required:"true" pattern:"^Z[A-Z0-9]{5,31}$" allowed:"a Route 53 zone ID such as Z0123456789ABCDEFGHIJ" example:"Z0123456789ABCDEFGHIJ" doc:"ID of the Route 53 hosted zone that holds the record."`
-	TTL            unit.Duration `yaml:"ttl" default:"60 s" min:"1 s" max:"5 m" doc:"How long resolvers may keep an answer. An alias record has the target's own, 60 s for a load balancer."`
-	HealthPath     string        `yaml:"health_path" default:"/health" pattern:"^/[A-Za-z0-9._~/-]*$" allowed:"a path that starts with /" doc:"Path of the health check, on both sides; best one that touches the datastores."`
-	Blue           Blue          `yaml:"blue" required:"true" doc:"The old side: ECS behind an Application Load Balancer."`
-	Green          Green         `yaml:"green" required:"true" doc:"The new side: Lambda behind an API Gateway."`
-	Phases         []Phase       `yaml:"phases" default:"[{weight: 10%, hold: 2 h}, {weight: 50%, hold: 4 h}, {weight: 100%, hold: 24 h}]" minitems:"1" maxitems:"20" doc:"The steps; each starts only when the one before it was promoted."`
-	Alpha          unit.Percent  `yaml:"alpha" default:"1%" min:"0.01%" max:"10%" doc:"Greatest chance that a healthy rollout is rolled back, over the whole cutover."`
-	Beta           unit.Percent  `yaml:"beta" default:"5%" min:"0.01%" max:"20%" doc:"Greatest chance that an objective counts as proved although it is not kept."`
-	Agreement      int           `yaml:"agreement" default:"3" min:"1" max:"5" doc:"How many of the last five minutes must be past a limit before it counts as broken; more resists bursts, and finds later."`
-	When           Policies      `yaml:"when" doc:"What to do on each kind of finding. Nothing here can promote."`
-	DecisionTime   unit.Duration `yaml:"decision_time" default:"10 m" min:"1 m" max:"24 h" doc:"While held with a limit broken: roll back if nobody has decided for this long."`
-	RollbackBudget unit.Duration `yaml:"rollback_budget" default:"5 m" min:"2 m" max:"1 h" doc:"Time a rollback may take until blue has the traffic; rehearsals are measured against it."`
+	Stage          string             `yaml:"stage" default:"production" pattern:"^[a-z][a-z0-9-]{0,31}$" allowed:"the name of a stage under stages" doc:"The stage whose traffic moves."`
+	Record         unit.Host          `yaml:"record" required:"true" example:"api.example.com" doc:"The DNS name that clients use; the host of the stage's url."`
+	HostedZone     string             `yaml:"hosted_zone" required:"true" pattern:"^Z[A-Z0-9]{5,31}$" allowed:"a Route 53 zone ID such as Z0123456789ABCDEFGHIJ" example:"Z0123456789ABCDEFGHIJ" doc:"ID of the Route 53 hosted zone that holds the record."`
+	TTL            unit.Duration      `yaml:"ttl" default:"60 s" min:"1 s" max:"5 m" doc:"How long resolvers may keep an answer. An alias record has the target's own, 60 s for a load balancer."`
+	HealthPath     string             `yaml:"health_path" default:"/health" pattern:"^/[A-Za-z0-9._~/-]*$" allowed:"a path that starts with /" doc:"Path of the health check, on both sides; best one that touches the datastores."`
+	Blue           Blue               `yaml:"blue" required:"true" doc:"The old side: ECS behind an Application Load Balancer."`
+	Green          Green              `yaml:"green" required:"true" doc:"The new side: Lambda behind an API Gateway."`
+	Phases         []Phase            `yaml:"phases" default:"[{weight: 10%, hold: 2 h}, {weight: 50%, hold: 4 h}, {weight: 100%, hold: 24 h}]" minitems:"1" maxitems:"20" doc:"The steps; each starts only when the one before it was promoted."`
+	Alpha          unit.Percent       `yaml:"alpha" default:"1%" min:"0.01%" max:"10%" doc:"Greatest chance that a healthy rollout is rolled back, over the whole cutover."`
+	Beta           unit.Percent       `yaml:"beta" default:"5%" min:"0.01%" max:"20%" doc:"Greatest chance that an objective counts as proved although it is not kept."`
+	Agreement      int                `yaml:"agreement" default:"3" min:"1" max:"5" doc:"How many of the last five minutes must be past a limit before it counts as broken; more resists bursts, and finds later."`
+	Failover       Failover           `yaml:"failover" doc:"When DNS takes green's traffic to blue by itself, without a runner or a control plane."`
+	When           Policies           `yaml:"when" doc:"What to do on each kind of finding. Nothing here can promote."`
+	Preflight      preflight.Settings `yaml:"preflight" doc:"What is looked at before any traffic moves, and what of it is accepted."`
+	DecisionTime   unit.Duration      `yaml:"decision_time" default:"10 m" min:"1 m" max:"24 h" doc:"While held with a limit broken: roll back if nobody has decided for this long."`
+	RollbackBudget unit.Duration      `yaml:"rollback_budget" default:"5 m" min:"2 m" max:"1 h" doc:"Time a rollback may take until blue has the traffic; rehearsals are measured against it."`
 }
 
 // Blue is where the old side answers and is measured.
@@ -53,6 +56,13 @@ type Phase struct {
 	Weight   unit.Percent  `yaml:"weight" required:"true" above:"0%" example:"10%" doc:"Share of the traffic that green gets."`
 	Hold     unit.Duration `yaml:"hold" required:"true" min:"1 m" max:"30 days" example:"2 h" doc:"Least time at this weight before the next phase may start."`
 	Approval string        `yaml:"approval" default:"none" enum:"none,required" doc:"required: a person starts this phase; none: it starts once the one before is promoted."`
+}
+
+// Failover is what green's health check makes of its errors. Route 53 reads the
+// points of CloudWatch itself, whoever else is dead.
+type Failover struct {
+	Errors  unit.Percent `yaml:"errors" default:"10%" min:"1%" max:"50%" doc:"Share of green's requests answered with 5xx above which users go to blue. Route 53's own checks count among the requests."`
+	Minutes int          `yaml:"minutes" default:"3" min:"1" max:"5" doc:"For how many minutes on end."`
 }
 
 // Policies says what happens on each kind of finding: roll back, or hold,

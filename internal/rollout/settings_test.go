@@ -92,7 +92,7 @@ func TestWeights(t *testing.T) {
 		green, blue int
 		ok          bool
 	}{
-		{0, 0, 1, true}, {unit.Full, 1, 0, true}, {100_000, 1, 9, true}, {500_000, 1, 1, true}, {5_000, 1, 199, true},
+		{0, 0, 100, true}, {unit.Full, 100, 0, true}, {100_000, 10, 90, true}, {500_000, 50, 50, true}, {5_000, 1, 199, true},
 		{990_000, 99, 1, true}, {3_900, 0, 0, false}, {1, 0, 0, false}, {-1, 0, 0, false}, {unit.Full + 1, 0, 0, false},
 	}
 	for _, test := range tests {

@@ -126,7 +126,7 @@ func TestStoreDown(t *testing.T) {
 		w := at10(t, p)
 		w.fails["save"] = errOutside
 		out, err, _ := w.tick(w.shell(p, nil), rollback)
-		if err != nil || w.stand != (rollout.Split{Green: 0, Blue: 1}) || w.verdict || !out.Acted || !strings.Contains(strings.Join(out.Trouble, ";"), "without its state") {
+		if err != nil || w.stand != (rollout.SplitOf(0)) || w.verdict || !out.Acted || !strings.Contains(strings.Join(out.Trouble, ";"), "without its state") {
 			t.Errorf("%v, record %+v, verdict %v, %v", err, w.stand, w.verdict, out.Trouble)
 		}
 		// A later tick takes over what the record shows.
@@ -140,7 +140,7 @@ func TestStoreDown(t *testing.T) {
 		w := at10(t, p)
 		w.fails["save"], w.fails["load"] = errOutside, errOutside
 		_, err, _ := w.tick(w.shell(p, nil), rollback)
-		if w.stand != (rollout.Split{Green: 0, Blue: 1}) || w.verdict {
+		if w.stand != (rollout.SplitOf(0)) || w.verdict {
 			t.Errorf("%v, record %+v, verdict %v", err, w.stand, w.verdict)
 		}
 	})
@@ -249,7 +249,7 @@ func TestShiftFails(t *testing.T) {
 	}
 	delete(w.fails, "shift")
 	w.tickOn(t, p, 1)
-	if w.stand != (rollout.Split{Green: 0, Blue: 1}) {
+	if w.stand != (rollout.SplitOf(0)) {
 		t.Errorf("record %+v", w.stand)
 	}
 }

@@ -63,3 +63,26 @@ func (s Summary) Document() report.Document {
 	d.Blocks = append(d.Blocks, t)
 	return d
 }
+
+// Blocks show what each phase comes to with this traffic.
+func (o Outlook) Blocks() []report.Block {
+	t := report.Table{
+		Caption: fmt.Sprintf("What the policy comes to with this traffic, %s requests a minute", report.Number(o.Traffic.Median)),
+		Columns: []report.Column{{Title: "phase"}, {Title: "hold"}, {Title: "requests to green", Numeric: true}, {Title: "needed for proof", Numeric: true}, {Title: "proved after", Numeric: true}, {Title: "what to change"}},
+	}
+	for _, p := range o.Phases {
+		needed, after, tone := "no number would do", "", report.Bad
+		if p.Needed != nil {
+			needed, after = report.Grouped(*p.Needed), fmt.Sprintf("%s min", report.Grouped(*p.NeededMinutes))
+		}
+		if p.Provable {
+			tone = report.Good
+		}
+		t.Rows = append(t.Rows, []report.Cell{{Text: p.Weight}, {Text: p.Hold}, {Text: report.Grouped(p.GreenRequests)}, {Text: needed}, {Text: after, Tone: tone}, {Text: p.Remedy}})
+	}
+	text := fmt.Sprintf("Of %d healthy cutovers with this traffic %.1f%% would be rolled back (at most %.1f%%, 95%% interval).", o.Runs, 100*o.FalseRollbacks.Value, 100*o.FalseRollbacks.High)
+	if m := o.DetectionMinutes; m != nil {
+		text += fmt.Sprintf(" Five times the error limit in the first phase is found %.0f minutes after it begins (median; %.0f to %.0f).", m.Value, m.Low, m.High)
+	}
+	return []report.Block{report.Section{Title: "Before the first shift"}, t, report.Text{Body: text}}
+}

@@ -21,6 +21,7 @@ const mostBody = 1 << 20
 // Prober asks one API. It implements bake.Prober.
 type Prober struct {
 	base   string
+	agent  string
 	client *http.Client
 }
 
@@ -34,7 +35,7 @@ func Open(address string, timeout time.Duration) (*Prober, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // it is one, by the documentation
 	transport.DisableKeepAlives = true
-	return &Prober{base: strings.TrimSuffix(u.String(), "/"), client: &http.Client{
+	return &Prober{base: strings.TrimSuffix(u.String(), "/"), agent: "cutover-bake", client: &http.Client{
 		Transport: transport, Timeout: timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
@@ -42,14 +43,9 @@ func Open(address string, timeout time.Duration) (*Prober, error) {
 
 // Probe sends one request.
 func (p *Prober) Probe(ctx context.Context, method, path string) bake.Answer {
-	r, err := http.NewRequestWithContext(ctx, method, p.base+path, nil)
-	if err != nil {
-		return bake.Answer{Failed: "cannot be asked: " + err.Error()}
-	}
-	r.Header.Set("User-Agent", "cutover-bake")
-	answer, err := p.client.Do(r)
-	if err != nil {
-		return bake.Answer{Failed: why(err)}
+	answer, failed := p.send(ctx, method, path)
+	if failed != "" {
+		return bake.Answer{Failed: failed}
 	}
 	defer func() { _ = answer.Body.Close() }() // read to its end or given up
 	body, err := io.ReadAll(io.LimitReader(answer.Body, mostBody))
@@ -57,6 +53,20 @@ func (p *Prober) Probe(ctx context.Context, method, path string) bake.Answer {
 		return bake.Answer{Failed: "broke off its answer: " + why(err)}
 	}
 	return bake.Answer{Status: answer.StatusCode, Body: body}
+}
+
+// send begins one request; failed says why there is no answer. Nothing but the
+// request itself is sent: no cookie, no credential, no query of its own.
+func (p *Prober) send(ctx context.Context, method, path string) (answer *http.Response, failed string) {
+	r, err := http.NewRequestWithContext(ctx, method, p.base+path, nil)
+	if err != nil {
+		return nil, "cannot be asked: " + err.Error()
+	}
+	r.Header.Set("User-Agent", p.agent)
+	if answer, err = p.client.Do(r); err != nil {
+		return nil, why(err)
+	}
+	return answer, ""
 }
 
 // why says it in the words of the last cause: the address stands in the report

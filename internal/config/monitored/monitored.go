@@ -31,14 +31,28 @@ func Plan(file *config.File, stage string) (monitoring.Plan, error) {
 		return monitoring.Plan{}, &fault.Fault{Kind: fault.Input, Name: "monitoring", What: "is not configured", Next: "Add the section monitoring with runbook_base to cutover.yaml."}
 	}
 	p := monitoring.Plan{
-		Project: file.Project, Inventory: monitoring.FromConfig(configured(file, stage)),
+		Project: file.Project, Inventory: Known(file, stage),
 		RunbookBase: string(m.RunbookBase), Mailboxes: mailboxes(file, m.Teams), Tracing: tracing(file, stage),
 		KPIs: m.KPIs, Traffic: file.Traffic != nil && file.Traffic.Stage == stage,
 	}
+	p.Failover = failover(file, p)
 	if b := file.Budget; b != nil && stage == budgetStage(file) {
 		p.Budget = &monitoring.Budget{Monthly: b.Monthly, Alerts: b.Alerts, Mailboxes: mailboxes(file, b.Teams)}
 	}
 	return p, nil
+}
+
+// failover is what green's health check watches, for the stage whose traffic is
+// shifted.
+func failover(file *config.File, p monitoring.Plan) *monitoring.Failover {
+	if !p.Traffic {
+		return nil
+	}
+	f := &monitoring.Failover{Errors: file.Traffic.Failover.Errors, Minutes: file.Traffic.Failover.Minutes}
+	if file.Traffic.Green.API != nil {
+		f.API = &p.Inventory.APIs[0]
+	}
+	return f
 }
 
 // tracing is how much of a stage is traced. Slow is what the objective calls so.
@@ -71,6 +85,11 @@ func mailboxes(file *config.File, teams []string) []string {
 		}
 	}
 	return boxes
+}
+
+// Known is the inventory of a stage as far as cutover.yaml tells it.
+func Known(file *config.File, stage string) monitoring.Inventory {
+	return monitoring.FromConfig(configured(file, stage))
 }
 
 func configured(file *config.File, stage string) monitoring.Configured {

@@ -35,7 +35,7 @@ const (
 
 // plan is what the stage should have.
 var plan = monitoring.Plan{
-	Project: "LEGO-API", Mailboxes: []string{"devops@lego.example.com", "oncall@lego.example.com"},
+	Project: "LEGO-API", Mailboxes: []string{"devops@lego.example.com", "oncall@lego.example.com"}, Failover: &monitoring.Failover{Errors: 100_000, Minutes: 3},
 	Inventory: monitoring.Inventory{
 		Version: 1, Stage: "production", Region: "us-east-1",
 		Functions: []monitoring.Function{{Name: "api", TimeoutSeconds: 10}, {Name: "worker", TimeoutSeconds: 10, LogGroup: "/app/worker"}},
@@ -68,7 +68,7 @@ func start(t *testing.T) (*cloud.Cloud, audit.Ports) {
 	c.CostTag("Else", "Inactive")
 	alarms := []cloud.Alarm{{Name: "LEGO-API-production-unwell", Composite: true, State: "OK", Actions: []string{topic}}, {Name: "LEGO-API-production-eu-rds-cpu", Mute: true}}
 	var metrics []cloud.Metric
-	for _, a := range monitoring.Catalogue(plan.Inventory, "cutover/LEGO-API/production") {
+	for _, a := range plan.Alarms() {
 		alarm := cloud.Alarm{Name: plan.AlarmName(a), State: "OK", Actions: []string{topic}}
 		for _, s := range a.Series {
 			m := metric(s)
@@ -162,7 +162,7 @@ func without(c *cloud.Cloud, gone func(m cloud.Metric) bool) {
 
 func everything() []cloud.Metric {
 	var all []cloud.Metric
-	for _, a := range monitoring.Catalogue(plan.Inventory, "cutover/LEGO-API/production") {
+	for _, a := range plan.Alarms() {
 		for _, s := range a.Series {
 			all = append(all, metric(s))
 		}
@@ -185,6 +185,11 @@ func TestEachRuleIsHeld(t *testing.T) {
 		want  verdict.Verdict
 		says  string
 	}{
+		"no cutover has begun":  {func(c *cloud.Cloud, _ *audit.Request) { without(c, is("GreenHealthy", "")) }, "metrics", open, "only while traffic is being shifted"},
+		"its alarm has no data": {func(c *cloud.Cloud, _ *audit.Request) { without(c, is("GreenHealthy", "")) }, "alarms", open, "LEGO-API-production-green-verdict"},
+		"an alarm of DNS is gone": {func(c *cloud.Cloud, _ *audit.Request) {
+			c.SetAlarms(slices.DeleteFunc(c.Alarms(), func(a cloud.Alarm) bool { return a.Name == monitoring.ErrorsAlarm("LEGO-API", "production") })...)
+		}, "alarms", fail, "LEGO-API-production-green-5xx"},
 		"no function is known":     {func(_ *cloud.Cloud, r *audit.Request) { r.Plan.Inventory.Functions = nil }, "functions", fail, "No function"},
 		"a function is gone":       {func(c *cloud.Cloud, _ *audit.Request) { c.Remove("worker") }, "functions", fail, "no such function"},
 		"a function is not traced": {func(c *cloud.Cloud, _ *audit.Request) { c.Function("api", cloud.Lambda{}) }, "tracing", fail, "PassThrough"},

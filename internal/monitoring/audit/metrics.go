@@ -46,7 +46,7 @@ func (a *audit) wanted() []expected {
 		e.living = e.living || all[e.key()].living
 		all[e.key()] = e
 	}
-	for _, alarm := range monitoring.Catalogue(a.Plan.Inventory, monitoring.Namespace(a.Plan.Project, a.stage())) {
+	for _, alarm := range a.Plan.Alarms() {
 		for _, s := range alarm.Series {
 			add(of(s, alarm.Missing == monitoring.Unknown))
 		}
@@ -126,6 +126,8 @@ func (a *audit) metric(ctx context.Context, e expected) (Thing, error) {
 func (a *audit) absent(ctx context.Context, e expected, t Thing) (Thing, error) {
 	t.Verdict, t.Why = verdict.Fail, "It has had no data for two weeks, or never: the name or a dimension is wrong, or nothing happens."
 	switch {
+	case e.namespace == monitoring.VerdictNamespace || e.name == monitoring.GreenWeightMetric:
+		t.Verdict, t.Why = verdict.Inconclusive, "It is told only while traffic is being shifted."
 	case e.namespace == monitoring.Namespace(a.Plan.Project, a.stage()):
 		t.Verdict, t.Why = verdict.Inconclusive, "Nothing was counted yet: no cold start since the metric filters are there, or they do not fit the logs."
 	case e.namespace == "AWS/Lambda" && e.name == "Invocations":
@@ -176,7 +178,7 @@ func (a *audit) alarms(ctx context.Context) (seen, error) {
 	}
 	found = slices.DeleteFunc(found, func(x drill.Alarm) bool { return !mute.Ours(a.Plan.Project, a.stage(), x.Name) })
 	var wanted []string
-	for _, x := range monitoring.Catalogue(a.Plan.Inventory, monitoring.Namespace(a.Plan.Project, a.stage())) {
+	for _, x := range a.Plan.Alarms() {
 		wanted = append(wanted, a.Plan.AlarmName(x))
 	}
 	s := seen{of: len(found)}

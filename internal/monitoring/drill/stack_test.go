@@ -22,7 +22,7 @@ func TestTheDeployedStackPassesItsDrill(t *testing.T) {
 		Version: 1, Stage: "production", Region: "us-east-1", Functions: []monitoring.Function{{Name: "api", TimeoutSeconds: 10, LogFormat: "json"}},
 		APIs: []monitoring.API{{Type: "http", Name: "abc123"}}, RDS: &monitoring.RDS{Instance: "db", Proxy: "proxy", StorageGB: 50}, OpenSearch: &monitoring.OpenSearch{Domain: "search", Account: "123456789012"},
 	}
-	plan := monitoring.Plan{Project: project, Inventory: inventory, RunbookBase: "https://example.com/runbooks", Mailboxes: []string{"devops@lego.example.com"}}
+	plan := monitoring.Plan{Project: project, Inventory: inventory, RunbookBase: "https://example.com/runbooks", Mailboxes: []string{"devops@lego.example.com"}, Failover: &monitoring.Failover{Errors: 100_000, Minutes: 3}}
 	s, err := monitoring.Build(plan)
 	if err != nil {
 		t.Fatal(err)

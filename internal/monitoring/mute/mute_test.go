@@ -233,8 +233,8 @@ func TestOursAreAllThatTheStackMakes(t *testing.T) {
 		Stage: "prod", Functions: []monitoring.Function{{Name: "f", TimeoutSeconds: 3}}, APIs: []monitoring.API{{Type: "rest", Name: "a"}, {Type: "http", Name: "b", Stage: "x"}},
 		RDS: &monitoring.RDS{Instance: "i", Proxy: "p", StorageGB: 1}, Redis: &monitoring.Redis{Kind: "node", IDs: []string{"r", "s"}}, OpenSearch: &monitoring.OpenSearch{Domain: "d"},
 	}
-	plan := monitoring.Plan{Project: "X", Inventory: i}
-	all := append(monitoring.Catalogue(i, "n"), monitoring.Alarm{ID: "unwell"})
+	plan := monitoring.Plan{Project: "X", Inventory: i, Failover: &monitoring.Failover{API: &i.APIs[0]}}
+	all := append(plan.Alarms(), monitoring.Alarm{ID: "unwell"})
 	for _, a := range all {
 		name := plan.AlarmName(a)
 		other := plan

@@ -43,6 +43,8 @@ type Cloud struct {
 	budgetFault fault
 	// services are the others, by the name that requests are signed for.
 	services map[string]service
+	dns      dns53
+	fleet    fleet
 	formation
 }
 
@@ -66,6 +68,8 @@ func New(state string) *Cloud {
 			"cloudformation": (*Cloud).cloudformation,
 			"monitoring":     (*Cloud).monitoring, "budgets": (*Cloud).budgets,
 			"sns": (*Cloud).sns, "tagging": (*Cloud).tagging, "logs": (*Cloud).logs, "apigateway": (*Cloud).gateway, "rds": (*Cloud).rds, "ce": (*Cloud).costExplorer,
+			"route53": (*Cloud).route53,
+			"ecs":     (*Cloud).elastic, "application-autoscaling": (*Cloud).autoscaling, "events": (*Cloud).events,
 		},
 	}
 }
@@ -123,6 +127,8 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotImplemented)
 		return
 	}
+	// A clock of its own shows wherever one asks for the time.
+	w.Header().Set("Date", c.date53())
 	answer(c, w, r)
 }
 

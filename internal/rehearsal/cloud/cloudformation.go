@@ -41,6 +41,7 @@ var formationCalls = map[string]struct {
 	"ListStackResources":                {`StackName|NextToken`, call.listResources},
 	"DetectStackDrift":                  {`StackName`, call.detectDrift},
 	"DescribeStackDriftDetectionStatus": {`StackDriftDetectionId`, call.describeDetection},
+	"DescribeStackResources":            {`PhysicalResourceId`, call.describeOwner},
 	"DescribeStackResourceDrifts":       {`StackName|NextToken|MaxResults|StackResourceDriftStatusFilters.*`, call.describeDrifts},
 }
 

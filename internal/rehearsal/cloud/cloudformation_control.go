@@ -106,3 +106,29 @@ func (c *Cloud) Forget() []string {
 	c.unknown = nil
 	return unknown
 }
+
+// Own says that a stack has a resource of this physical ID, as one that somebody
+// else has made; "" takes it back.
+func (c *Cloud) Own(physical, stack string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.owned == nil {
+		c.owned = map[string]string{}
+	}
+	c.owned[physical] = stack
+}
+
+// describeOwner lists the resources of the stack that has this one; source: API
+// reference, DescribeStackResources, PhysicalResourceId.
+func (q call) describeOwner() {
+	physical := q.in.Get("PhysicalResourceId")
+	stack := q.owned[physical]
+	if stack == "" {
+		q.invalid("Stack for %s does not exist", physical)
+		return
+	}
+	q.give(map[string]any{"StackResources": []any{map[string]any{
+		"StackName": stack, "LogicalResourceId": "Record", "PhysicalResourceId": physical, "ResourceType": "AWS::Route53::RecordSet",
+		"Timestamp": "2026-01-01T00:00:00Z", "ResourceStatus": "CREATE_COMPLETE",
+	}}})
+}

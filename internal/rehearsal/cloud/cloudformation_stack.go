@@ -15,6 +15,8 @@ type formation struct {
 	stacks []*cfnStack
 	shelf  map[string]kept
 	serial int
+	// owned are resources of other stacks, by physical ID.
+	owned map[string]string
 	// failing and stuck are why resources cannot be made or removed, by logical id.
 	failing, stuck map[string]string
 	// say may refuse a call; n counts the calls.

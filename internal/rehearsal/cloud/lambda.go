@@ -123,6 +123,9 @@ func (f *function) settle() {
 // API reference, 2015-03-31, for paths, statuses and error codes.
 func (c *Cloud) lambda(w http.ResponseWriter, r *http.Request) {
 	name, call, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/2015-03-31/functions/"), "/")
+	if c.account(w, r) {
+		return
+	}
 	known := map[string]string{"GET configuration": "GetFunctionConfiguration", "PUT code": "UpdateFunctionCode"}[r.Method+" "+call]
 	if !ok || known == "" || !strings.HasPrefix(r.URL.Path, "/2015-03-31/functions/") {
 		c.strange("lambda " + r.Method + " " + r.URL.String())

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"compress/gzip"
 	"io"
 	"net/http"
 	"slices"
@@ -57,6 +58,7 @@ type watch struct {
 	proxies map[string]string
 	costs   map[string]string
 	linked  bool
+	data    measured
 }
 
 // SetAlarms makes these the alarms of the account.
@@ -147,17 +149,15 @@ func monitoringCalls() map[string]operation {
 		"DeleteAlarmMuteRule":  {[]string{"AlarmMuteRuleName"}, (*Cloud).deleteMuteRule},
 		"ListAlarmMuteRules":   {[]string{"Statuses", "MaxRecords", "NextToken"}, (*Cloud).listMuteRules},
 		"ListMetrics":          {[]string{"Namespace", "MetricName", "Dimensions", "RecentlyActive", "NextToken"}, (*Cloud).listMetrics},
+		"GetMetricData":        {[]string{"MetricDataQueries", "StartTime", "EndTime", "ScanBy", "MaxDatapoints", "NextToken"}, (*Cloud).getMetricData},
+		"PutMetricData":        {[]string{"Namespace", "MetricData"}, (*Cloud).putMetricData},
 	}
 }
 
 // monitoring answers CloudWatch's calls; source: CloudWatch API reference, and
 // for the protocol Smithy, RPC v2 CBOR.
 func (c *Cloud) monitoring(w http.ResponseWriter, r *http.Request) {
-	text, err := io.ReadAll(r.Body)
-	var in any
-	if err == nil {
-		in, _, err = cborRead(text)
-	}
+	in, err := cborBody(r)
 	query, ok := in.(map[string]any)
 	w.Header().Set("Content-Type", "application/cbor")
 	w.Header().Set("Smithy-Protocol", "rpc-v2-cbor")
@@ -196,6 +196,25 @@ func (c *Cloud) monitoring(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, _ = w.Write(cborWrite(nil, out))
+}
+
+// cborBody reads a request. Clients may compress those of PutMetricData; source:
+// CloudWatch API reference, PutMetricData.
+func cborBody(r *http.Request) (value any, err error) {
+	body := io.Reader(r.Body)
+	if r.Header.Get("Content-Encoding") == "gzip" {
+		if body, err = gzip.NewReader(r.Body); err != nil {
+			return nil, err
+		}
+	}
+	text, err := io.ReadAll(io.LimitReader(body, 1<<20+1))
+	if err == nil && len(text) > 1<<20 {
+		err = errCBOR
+	}
+	if err == nil {
+		value, _, err = cborRead(text)
+	}
+	return value, err
 }
 
 // page is what of sorted names stands behind token, and the token of the next

@@ -42,6 +42,8 @@ func cborRead(in []byte) (value any, rest []byte, err error) {
 	switch major {
 	case cborUint:
 		return int64(n), rest, nil //nolint:gosec // figures here are small
+	case cborNegative:
+		return -1 - int64(n), rest, nil //nolint:gosec // as above
 	case cborText, cborBytes:
 		if info == indefinite || n > uint64(len(rest)) {
 			return nil, nil, errCBOR
@@ -134,7 +136,8 @@ func cborLength(in []byte) (n uint64, rest []byte, err error) {
 	return n, in[1+size:], nil
 }
 
-// cborWrite encodes texts, truth values, small numbers, times, lists and maps.
+// cborWrite encodes texts, truth values, numbers, times, lists and maps; whole
+// numbers are small.
 func cborWrite(out []byte, value any) []byte {
 	head := func(major byte, n int) []byte {
 		return binary.BigEndian.AppendUint32(append(out, major<<5|26), uint32(n)) //nolint:gosec // answers here are small
@@ -149,6 +152,8 @@ func cborWrite(out []byte, value any) []byte {
 		return append(out, 0xf4)
 	case int:
 		return head(cborUint, v)
+	case float64:
+		return binary.BigEndian.AppendUint64(append(out, cborOther<<5|27), math.Float64bits(v))
 	case time.Time:
 		// Tag 1: seconds since 1970.
 		return binary.BigEndian.AppendUint64(append(out, cborTag<<5|1, 0xfb), math.Float64bits(float64(v.UnixMilli())/1000))

@@ -29,6 +29,7 @@ type Server struct {
 
 	history      []Run // earlier ones, oldest first
 	others       map[int64]OtherRun
+	workflows    map[string]*Workflow
 	deployments  []*Deployment
 	environments map[string]Environment
 	approvals    []Approval
@@ -81,6 +82,8 @@ func (s *Server) Handler() http.Handler {
 		"GET " + repo + "/actions/runs/{id}":                   s.getRun,
 		"GET " + repo + "/actions/runs/{id}/attempts/{n}":      s.getRun,
 		"GET " + repo + "/actions/workflows/{id}/runs":         s.getRuns,
+		"PUT " + repo + "/actions/workflows/{id}/{do}":         s.putWorkflow,
+		"POST " + repo + "/actions/workflows/{id}/dispatches":  s.postDispatch,
 		"GET " + repo + "/actions/caches":                      s.getCaches,
 		"GET " + repo:                                          s.getRepository,
 		"GET " + repo + "/actions/runs/{id}/jobs":              s.getJobs,

@@ -53,7 +53,7 @@ func TestFactsOfSingleMetrics(t *testing.T) {
 	}{
 		"AWS/RDS DatabaseConnectionsBorrowLatency": {"us", catalogue.Time}, "AWS/RDS FreeableMemory": {"bytes", catalogue.Gauge},
 		"AWS/ApplicationELB TargetResponseTime": {"s", catalogue.Latency}, "AWS/ApiGateway Latency": {"ms", catalogue.Latency},
-		"AWS/ApiGateway 5XXError": {"share", catalogue.Share}, "AWS/ApiGateway 5xx": {"count", catalogue.Count},
+		"AWS/ApiGateway 5XXError": {"share", catalogue.Share}, "AWS/ApiGateway 5xx": {"share", catalogue.Share},
 		"AWS/Lambda Duration": {"ms", catalogue.Latency}, "AWS/ES FreeStorageSpace": {"MiB", catalogue.Gauge}, "AWS/ES SearchLatency": {"ms", catalogue.Time},
 		"AWS/Route53 HealthCheckStatus": {"state", catalogue.State}, "AWS/S3 BucketSizeBytes": {"bytes", catalogue.Gauge},
 	} {

@@ -1,0 +1,6 @@
+//go:build !race
+
+package s3_test
+
+// schedules is how many rollouts are killed.
+const schedules = 200

@@ -1,0 +1,12 @@
+ALTER TABLE old ALTER n TYPE bigint;
+ALTER TABLE old ALTER n TYPE smallint;
+ALTER TABLE old ALTER name TYPE varchar(200), ALTER name TYPE text;
+ALTER TABLE old ALTER words TYPE varchar(50);
+ALTER TABLE old ALTER price TYPE numeric(12, 2);
+ALTER TABLE old ALTER price SET DATA TYPE numeric(12, 1);
+ALTER TABLE old MODIFY kind ENUM('a', 'b', 'c', 'd');
+ALTER TABLE old MODIFY kind ENUM('a', 'b');
+ALTER TABLE old ALTER at TYPE timestamptz;
+ALTER TABLE old ALTER at TYPE date;
+ALTER TABLE old ALTER n TYPE smallint[];
+ALTER TABLE old ALTER code TYPE varchar(10);
