@@ -24,12 +24,12 @@ func replayDocument(p rollout.Policy, r replayResult, file string) report.Docume
 		if !r.Outlook.Provable {
 			d.Verdict, d.Lead = verdict.Fail, "This traffic cannot prove every phase of the policy in its time; the table says what would."
 		}
-		d.Blocks = outlookBlocks(r)
+		d.Blocks = r.Outlook.Blocks()
 		return d
 	}
 	d.Blocks = append(d.Blocks, evidenceTable(p, r.Replayed))
 	if r.Outlook != nil {
-		d.Blocks = append(d.Blocks, outlookBlocks(r)...)
+		d.Blocks = append(d.Blocks, r.Outlook.Blocks()...)
 	}
 	story := story.Story{Policy: p, State: r.State, Events: r.Events, Samples: r.Samples, Now: r.State.Clock}
 	d.Blocks = append(d.Blocks, story.Charts()...)
@@ -73,28 +73,4 @@ func against(log, threshold float64, reached report.Tone) report.Cell {
 		c.Tone = reached
 	}
 	return c
-}
-
-// outlookBlocks show what each phase comes to with this traffic.
-func outlookBlocks(r replayResult) []report.Block {
-	o := r.Outlook
-	t := report.Table{
-		Caption: fmt.Sprintf("What the policy comes to with this traffic, %s requests a minute", report.Number(o.Traffic.Median)),
-		Columns: []report.Column{{Title: "phase"}, {Title: "hold"}, {Title: "requests to green", Numeric: true}, {Title: "needed for proof", Numeric: true}, {Title: "proved after", Numeric: true}, {Title: "what to change"}},
-	}
-	for _, p := range o.Phases {
-		needed, after, tone := "no number would do", "", report.Bad
-		if p.Needed != nil {
-			needed, after = report.Grouped(*p.Needed), fmt.Sprintf("%s min", report.Grouped(*p.NeededMinutes))
-		}
-		if p.Provable {
-			tone = report.Good
-		}
-		t.Rows = append(t.Rows, []report.Cell{{Text: p.Weight}, {Text: p.Hold}, {Text: report.Grouped(p.GreenRequests)}, {Text: needed}, {Text: after, Tone: tone}, {Text: p.Remedy}})
-	}
-	text := fmt.Sprintf("Of %d healthy cutovers with this traffic %.1f%% would be rolled back (at most %.1f%%, 95%% interval).", o.Runs, 100*o.FalseRollbacks.Value, 100*o.FalseRollbacks.High)
-	if m := o.DetectionMinutes; m != nil {
-		text += fmt.Sprintf(" Five times the error limit in the first phase is found %.0f minutes after it begins (median; %.0f to %.0f).", m.Value, m.Low, m.High)
-	}
-	return []report.Block{report.Section{Title: "Before the first shift"}, t, report.Text{Body: text}}
 }

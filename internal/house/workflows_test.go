@@ -19,12 +19,10 @@ var (
 
 type flow struct {
 	Permissions yaml.Node
-	Concurrency struct {
-		Group  string
-		Cancel yaml.Node `yaml:"cancel-in-progress"`
-	}
-	Jobs map[string]struct {
+	Concurrency group
+	Jobs        map[string]struct {
 		Uses        string
+		Concurrency group
 		Timeout     int `yaml:"timeout-minutes"`
 		Permissions *yaml.Node
 		Services    *yaml.Node
@@ -33,6 +31,17 @@ type flow struct {
 			With            map[string]string
 		}
 	}
+}
+
+// group is of a workflow or of a job.
+type group struct {
+	Group  string
+	Cancel yaml.Node `yaml:"cancel-in-progress"`
+}
+
+// bad says that there is none, or one that cancels a deploy.
+func (g group) bad(source string) bool {
+	return g.Group == "" || g.Cancel.Value == "true" && strings.Contains(source, "deploy")
 }
 
 // faults lists what is wrong with a workflow or a composite action's text.
@@ -59,8 +68,12 @@ func faults(source string) []string {
 	if w.Permissions.Kind != yaml.MappingNode || len(w.Permissions.Content) != 0 {
 		say("the workflow does not begin with `permissions: {}`")
 	}
-	if w.Concurrency.Group == "" || w.Concurrency.Cancel.Value == "true" && strings.Contains(source, "deploy") {
-		say("no concurrency group, or one that cancels a deploy")
+	for _, j := range w.Jobs {
+		// Either the workflow has one, or each of its jobs.
+		if w.Concurrency.bad(source) && (w.Concurrency.Group != "" || j.Concurrency.bad(source)) {
+			say("no concurrency group, or one that cancels a deploy")
+			break
+		}
 	}
 	for id, j := range w.Jobs {
 		if j.Timeout == 0 && j.Uses == "" {

@@ -6,48 +6,10 @@ import "slices"
 // can be made once. Nothing has proved these needs; each is marked so wherever
 // it is shown, and changes with its action.
 
-// record is the one DNS record that the shift may change, and how. Names are
-// normalized: lower case, no dot at the end; source: Route 53 Developer Guide,
-// "Using IAM policy conditions for fine-grained access control".
-func (s Settings) record(actions ...string) Need {
-	return Need{
-		Actions: []string{"route53:ChangeResourceRecordSets"}, Resources: []string{"arn:aws:route53:::hostedzone/" + s.Zone},
-		When: Conditions{"ForAllValues:StringEquals": {
-			"route53:ChangeResourceRecordSetsNormalizedRecordNames": {s.Record},
-			"route53:ChangeResourceRecordSetsRecordTypes":           ordered(s.Types),
-			"route53:ChangeResourceRecordSetsActions":               ordered(actions),
-		}},
-		Why: "changes this record's weights, and nothing else in the zone",
-	}
-}
-
-// zone reads the zone and follows a change until every server has it.
-func (s Settings) zone() []Need {
-	return []Need{
-		{Actions: []string{"route53:GetHostedZone", "route53:ListResourceRecordSets"}, Resources: []string{"arn:aws:route53:::hostedzone/" + s.Zone}, Why: "reads the weights as they are"},
-		{Actions: []string{"route53:GetChange"}, Resources: []string{"arn:aws:route53:::change/*"}, Why: "waits until a change is everywhere; its id is AWS's choice"},
-	}
-}
-
 // metrics have no resources to scope by; source: Service Authorization
 // Reference, CloudWatch.
 func metrics(why string) Need {
 	return Need{Actions: []string{"cloudwatch:GetMetricData"}, Resources: []string{"*"}, Why: why}
-}
-
-// verdicts is the namespace of the metric that the health check watches.
-const verdicts = "Cutover"
-
-func shift(s Settings) []Need {
-	return slices.Concat(s.zone(), []Need{
-		s.record("CREATE", "DELETE", "UPSERT"),
-		{Actions: []string{"route53:GetHealthCheck", "route53:GetHealthCheckStatus"}, Resources: []string{"arn:aws:route53:::healthcheck/*"}, Why: "sees what would fail over without it; a check's id is AWS's choice"},
-		metrics("reads the figures that it judges by"),
-		{Actions: []string{"cloudwatch:PutMetricData"}, Resources: []string{"*"}, When: only("StringEquals", "cloudwatch:namespace", verdicts), Why: "publishes its verdict for the health check"},
-		alarms("holds while an alarm rings"),
-		{Actions: []string{"s3:GetObject", "s3:PutObject"}, Resources: s.rollout(), Why: "keeps the rollout's state and its log"},
-		list(s.Archive, "tells a rollout that was never begun from one that may not be read", s.Prefix+"/rollout/"+s.Stage+"/*"),
-	})
 }
 
 func traces(Settings) []Need {

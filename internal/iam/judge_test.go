@@ -38,11 +38,12 @@ func TestTheJudge(t *testing.T) {
 		call   iam.Call
 		want   bool
 	}{
-		"our record":                {shift, iam.Call{Action: change, Resource: zone, Context: record("api.lego.example.com", "AAAA", "UPSERT")}, true},
-		"our record, other letters": {shift, iam.Call{Action: strings.ToLower(change), Resource: zone, Context: record("api.lego.example.com", "A", "UPSERT")}, true},
-		"another record":            {shift, iam.Call{Action: change, Resource: zone, Context: record("www.lego.example.com", "A", "UPSERT")}, false},
-		"another type among them":   {shift, iam.Call{Action: change, Resource: zone, Context: record("api.lego.example.com", "MX", "UPSERT")}, false},
-		"another zone":              {shift, iam.Call{Action: change, Resource: zone + "X", Context: record("api.lego.example.com", "A", "UPSERT")}, false},
+		"our record":                {shift, iam.Call{Action: change, Resource: zone, Context: record("api.lego.example.com", "AAAA", "CREATE")}, true},
+		"our record, other letters": {shift, iam.Call{Action: strings.ToLower(change), Resource: zone, Context: record("api.lego.example.com", "A", "CREATE")}, true},
+		"our record, another way":   {shift, iam.Call{Action: change, Resource: zone, Context: record("api.lego.example.com", "A", "UPSERT")}, false},
+		"another record":            {shift, iam.Call{Action: change, Resource: zone, Context: record("www.lego.example.com", "A", "CREATE")}, false},
+		"another type among them":   {shift, iam.Call{Action: change, Resource: zone, Context: record("api.lego.example.com", "MX", "CREATE")}, false},
+		"another zone":              {shift, iam.Call{Action: change, Resource: zone + "X", Context: record("api.lego.example.com", "A", "CREATE")}, false},
 		"context not recorded":      {shift, iam.Call{Action: change, Resource: zone}, true},
 		"our namespace":             {shift, iam.Call{Action: "cloudwatch:PutMetricData", Resource: "*", Context: map[string][]string{"cloudwatch:namespace": {"Cutover"}}}, true},
 		"another namespace":         {shift, iam.Call{Action: "cloudwatch:PutMetricData", Resource: "*", Context: map[string][]string{"cloudwatch:namespace": {"AWS/Lambda"}}}, false},

@@ -63,12 +63,15 @@ var kinds = []struct {
 	{"gate", "looks, before anybody is asked to approve; changes nothing", guarded, func(s Stage) string { return "ref:refs/heads/" + s.Branch }, []Job{{"deploy-gate", nil}}},
 	{"diff", "shows on a pull request what a deployment would change; changes nothing", open, func(Stage) string { return "pull_request" }, []Job{{"sst-deploy", []string{"diff"}}}},
 	{"monitor", "deploys what watches the stage", always, within("-monitor"), []Job{{"monitoring-stack", nil}}},
-	{"shift", "moves the traffic, tick by tick", func(s Stage) bool { return s.Shifts }, within("-shift"), []Job{{"traffic-shift", nil}}},
+	{"shift", "prepares the record, begins and decides; give this environment reviewers", shifts, within("-shift"), []Job{{"traffic-shift", []string{"prepare", "start", "approve", "promote", "resume", "finish"}}}},
+	{"watch", "watches the traffic and goes back, at night too: no reviewers, main only", shifts, within("-watch"), []Job{{"traffic-shift", []string{"status", "plan", "prepare", "baseline", "preflight", "tick", "pause", "rollback"}}}},
 	{"report", "measures and reports; changes nothing", guarded, within("-report"), []Job{{"trace-check", nil}, {"load-test", nil}, {"cutover-report", nil}, {"cost-report", nil}}},
 	{"retire", "takes the old side out of service; give this environment reviewers", func(s Stage) bool { return s.Retires }, within("-retire"), []Job{{"decommission", nil}}},
 	{"archive", "prunes the archive and writes its lifecycle rule; give this environment reviewers", guarded, within("-archive"), []Job{{"archive-artifacts", []string{"prune", "lifecycle"}}}},
 	{"coverage", "reads and stores the coverage to compare with", func(s Stage) bool { return s.Baseline != "" && s.Guarded }, func(s Stage) string { return "ref:refs/heads/" + s.Branch }, []Job{{"coverage-gate", nil}}},
 }
+
+func shifts(s Stage) bool { return s.Shifts }
 
 func always(Stage) bool { return true }
 
