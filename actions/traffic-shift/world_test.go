@@ -172,11 +172,11 @@ func (w *world) stage() {
 	w.cloud.Tag("arn:aws:lambda:us-east-1:"+cloud.Account+":function:"+function, map[string]string{"sst:app": "lego-api", "sst:stage": "production"})
 	w.cloud.SetAlarm(monitoring.VerdictAlarm("LEGO-API", "production"), cloud.Stream{
 		Namespace: monitoring.VerdictNamespace, Metric: monitoring.VerdictMetric, Dimensions: map[string]string{"Project": "LEGO-API", "Stage": "production"},
-		Statistic: "Minimum", Period: time.Minute, Periods: 1, Operator: "LessThanThreshold", Threshold: 1, Missing: "ignore",
+		Statistic: "Minimum", Period: time.Minute, Periods: 1, Operator: "LessThanThreshold", Threshold: 1, Missing: "missing",
 	})
 	w.cloud.SetAlarm(monitoring.ErrorsAlarm("LEGO-API", "production"), cloud.Stream{
 		Namespace: "AWS/ApiGateway", Metric: "5xx", Dimensions: map[string]string{"ApiId": "a1b2c3d4e5", "Stage": "$default"},
-		Statistic: "Average", Period: time.Minute, Periods: 3, Operator: "GreaterThanThreshold", Threshold: 0.1, Missing: "notBreaching",
+		Statistic: "Average", Period: time.Minute, Periods: 3, Operator: "GreaterThanThreshold", Threshold: 0.1, Missing: "missing",
 	})
 	for m := range 60 {
 		w.measure(noon.Add(time.Duration(m-60)*time.Minute), traffic{blue: 120, green: 60})

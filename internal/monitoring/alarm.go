@@ -43,8 +43,6 @@ const (
 	// Unknown is for figures that a living resource always has: their absence is
 	// neither good nor bad, and shows as insufficient data.
 	Unknown Missing = "missing"
-	// Kept is for what holds until the contrary is said: the alarm stays as it is.
-	Kept Missing = "ignore"
 )
 
 // Series is one metric with how its values become points. ID is its name in

@@ -91,7 +91,7 @@ func TestWhatEveryAlarmMustHave(t *testing.T) {
 			if first := a.Series[0]; !slices.Contains(units[first.Metric], a.Unit) || (a.Unit == monitoring.Percent) != (a.Expression != "" || first.Metric == "CPUUtilization") {
 				t.Errorf("%s: %s is judged in %q", path, first.Metric, a.Unit)
 			}
-			if a.Missing != monitoring.Quiet && a.Missing != monitoring.Unknown && (a.Missing != monitoring.Kept || a.ID != "green-verdict") || a.Datapoints < 1 || a.Datapoints > a.OutOf || a.Period%60 != 0 || a.Period*a.OutOf > 86_400 {
+			if a.Missing != monitoring.Quiet && a.Missing != monitoring.Unknown || a.Datapoints < 1 || a.Datapoints > a.OutOf || a.Period%60 != 0 || a.Period*a.OutOf > 86_400 {
 				t.Errorf("%s: %s", path, judged(a))
 			}
 			if len(a.Series)+1 > 10 && a.Expression != "" || len(a.Series) != 1 && a.Expression == "" {

@@ -75,7 +75,9 @@ func (p Plan) green() *API {
 
 // Both alarms are of the few kinds that a health check can follow, since it
 // evaluates their points itself: one metric, a plain statistic, no metric math,
-// and as many points as periods. Sources: Route 53 API reference,
+// and as many points as periods. Without points they say nothing, so that the
+// check keeps its last status: a green that has lost its traffic does not get it
+// back because nothing fails there any more. Sources: Route 53 API reference,
 // AlarmIdentifier; Route 53 Developer Guide, "Monitoring a CloudWatch alarm".
 
 // verdictAlarm rings from the minute in which a tick finds green unfit. It waits
@@ -86,7 +88,7 @@ func verdictAlarm(project, stage string) Alarm {
 		ID: verdictID, Severity: Warning,
 		Title: "The last tick of the rollout found green unfit for traffic", Means: "DNS sends everybody to blue.",
 		Series: []Series{{ID: "m", Namespace: VerdictNamespace, Metric: VerdictMetric, Dimensions: VerdictDimensions(project, stage), Stat: "Minimum"}},
-		Unit:   State, Below: true, Threshold: 1, Period: 60, Datapoints: 1, OutOf: 1, Missing: Kept,
+		Unit:   State, Below: true, Threshold: 1, Period: 60, Datapoints: 1, OutOf: 1, Missing: Unknown,
 	}
 }
 
@@ -108,7 +110,7 @@ func errorsAlarm(api API, f Failover) Alarm {
 		ID: errorsID, Severity: Critical,
 		Title: fmt.Sprintf("More than %s of green's requests are answered with 5xx, %d min on end", f.Errors, f.Minutes), Means: "DNS sends everybody to blue while it lasts.",
 		Series: []Series{api.series("m", metric, "Average")}, Unit: Share, Threshold: f.Errors.Fraction(),
-		Period: 60, Datapoints: f.Minutes, OutOf: f.Minutes, Missing: Quiet,
+		Period: 60, Datapoints: f.Minutes, OutOf: f.Minutes, Missing: Unknown,
 	}
 }
 
@@ -119,3 +121,8 @@ func (p Plan) failoverNotes() []string {
 	}
 	return []string{fmt.Sprintf("There is no alarm %s, without which traffic-shift cannot prepare a cutover: %d APIs are known, and nobody says which is green's. Set traffic.green.api.", ErrorsAlarm(p.Project, p.Inventory.Stage), len(p.Inventory.APIs))}
 }
+
+// Living says whether what the alarm watches has data as long as it exists. The
+// two of green's health check say nothing without data, and have none while green
+// has no traffic.
+func (a Alarm) Living() bool { return a.Missing == Unknown && a.ID != verdictID && a.ID != errorsID }

@@ -26,10 +26,10 @@ func failover(p monitoring.Plan) map[string]string {
 }
 
 func TestAlarmsThatTheHealthCheckFollows(t *testing.T) {
-	const verdict = "WARNING green-verdict: Cutover GreenHealthy Minimum [Project=LEGO-API Stage=production]  < 1 0 or 1, 1 of 1 at 60 s, ignore"
+	const verdict = "WARNING green-verdict: Cutover GreenHealthy Minimum [Project=LEGO-API Stage=production]  < 1 0 or 1, 1 of 1 at 60 s, missing"
 	http, rest := monitoring.API{Type: "http", Name: "h1", Stage: "$default"}, monitoring.API{Type: "rest", Name: "r1"}
 	errors := func(of string, share string, minutes string) string {
-		return "CRITICAL green-5xx: AWS/ApiGateway " + of + "  > " + share + " share, " + minutes + " of " + minutes + " at 60 s, notBreaching"
+		return "CRITICAL green-5xx: AWS/ApiGateway " + of + "  > " + share + " share, " + minutes + " of " + minutes + " at 60 s, missing"
 	}
 	for name, c := range map[string]struct {
 		apis []monitoring.API

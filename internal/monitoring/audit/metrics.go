@@ -48,7 +48,7 @@ func (a *audit) wanted() []expected {
 	}
 	for _, alarm := range a.Plan.Alarms() {
 		for _, s := range alarm.Series {
-			add(of(s, alarm.Missing == monitoring.Unknown))
+			add(of(s, alarm.Living()))
 		}
 	}
 	for _, s := range a.More {
