@@ -81,6 +81,13 @@ fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/message -run '^$$' -fuzz FuzzHostileText -fuzztime 30s
 	go test ./internal/rollout -run '^$$' -fuzz FuzzParseTrace -fuzztime 30s
 	go test ./internal/rollout/evidence -run '^$$' -fuzz FuzzLimit -fuzztime 30s
+	go test ./internal/rollout/baseline -run '^$$' -fuzz FuzzParse -fuzztime 30s
+	go test ./internal/rollout/handover -run '^$$' -fuzz FuzzParse -fuzztime 30s
+	go test ./internal/rollout/prepare -run '^$$' -fuzz FuzzUndo -fuzztime 30s
+	go test ./internal/rollout/prepare/owned -run '^$$' -fuzz FuzzOwned -fuzztime 30s
+	go test ./internal/rollout/preflight/migration -run '^$$' -fuzz FuzzScan -fuzztime 30s
+	go test ./internal/rollout/preflight/accesslog -run '^$$' -fuzz FuzzRead -fuzztime 30s
+	go test ./internal/rollout/preflight/compare -run '^$$' -fuzz FuzzDiff -fuzztime 30s
 	go test ./internal/sim -run '^$$' -fuzz FuzzParse -fuzztime 30s
 	go test ./internal/release/redact -run '^$$' -fuzz FuzzRedact -fuzztime 30s
 	go test ./internal/release/archive -run '^$$' -fuzz FuzzManifest -fuzztime 30s
@@ -108,7 +115,7 @@ fuzz: ## Fuzzes every parser, 30 s each
 
 generate: ## Writes generated files anew: schemas, README tables, docs/criteria.md
 	go run ./cmd/cutover config schema > schemas/cutover.schema.json
-	go test $(addprefix ./,$(wildcard actions/*/)) ./cmd/... ./internal/runner ./internal/release/archive ./internal/monitoring ./internal/monitoring/change ./internal/monitoring/drill ./internal/monitoring/mute ./internal/monitoring/audit ./internal/monitoring/lint ./internal/house -update
+	go test $(addprefix ./,$(wildcard actions/*/)) ./cmd/... ./internal/runner ./internal/release/archive ./internal/monitoring ./internal/monitoring/change ./internal/monitoring/drill ./internal/monitoring/mute ./internal/monitoring/audit ./internal/monitoring/lint ./internal/rollout/preflight ./internal/house -update
 
 clean: ## Removes what make has installed and written
 	rm -rf .cache out

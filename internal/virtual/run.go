@@ -55,7 +55,13 @@ func (r Run) Outcome() Outcome {
 // run, unless ctx ends it early. Samples are kept only when asked for.
 func Rehearse(ctx context.Context, p rollout.Policy, s sim.Scenario, seed uint64, samples bool) Run {
 	r := newRehearsal(p, s, seed, samples)
-	r.order(ctx, &rollout.Order{Kind: rollout.OrderStart, By: "rehearsal", Reason: "rehearsed: " + s.Says})
+	r.play(ctx)
+	return r.run
+}
+
+// play goes through the cutover.
+func (r *rehearsal) play(ctx context.Context) {
+	r.order(ctx, &rollout.Order{Kind: rollout.OrderStart, By: "rehearsal", Reason: "rehearsed: " + r.run.Scenario.Says})
 	for !r.over() && ctx.Err() == nil {
 		r.world.Advance(time.Minute)
 		for _, o := range r.world.Orders() {
@@ -69,7 +75,6 @@ func Rehearse(ctx context.Context, p rollout.Policy, s sim.Scenario, seed uint64
 		t.finish()
 	}
 	r.run.State, r.run.Truth, r.run.Ended = r.store.state, r.world.Truth(), r.world.Now()
-	return r.run
 }
 
 // rehearsal is a run in the making.
