@@ -42,7 +42,7 @@ func newClock(s *runner.Session, every time.Duration, ask func() (time.Time, err
 func (c *clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.last.here.IsZero() || time.Since(c.last.here) > c.fresh {
+	if c.last.here.IsZero() || time.Since(c.last.here) >= c.fresh {
 		c.compare()
 	}
 	if c.last.here.IsZero() {
@@ -75,18 +75,23 @@ func (c *clock) compare() {
 func (c *clock) Wait(ctx context.Context, d time.Duration) error {
 	end := c.Now().Add(d)
 	for left := d; left > 0; left = end.Sub(c.Now()) {
-		if err := sleep(ctx, c.here(min(left, 60*c.fresh))); err != nil {
+		if err := sleep(ctx, c.step(left)); err != nil {
 			return err
 		}
 	}
 	return context.Cause(ctx)
 }
 
-// here is how long a time by S3's clock is by this machine's.
-func (c *clock) here(d time.Duration) time.Duration {
+// step is how long to sleep here while so much is left there: no longer than
+// between two ticks, and shortly at first, until the pace of S3's clock is known.
+func (c *clock) step(left time.Duration) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return max(time.Duration(float64(d)/c.rate), time.Millisecond)
+	here := time.Duration(float64(min(left, 60*c.fresh)) / c.rate)
+	if c.last.here.Equal(c.first.here) {
+		here = min(here, c.fresh)
+	}
+	return max(here, time.Millisecond)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

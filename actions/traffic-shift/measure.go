@@ -42,7 +42,7 @@ func (w *work) baseline(ctx context.Context) error {
 	}
 	w.say(fmt.Sprintf("both sides are asked by their direct names for %s", span))
 	b, err := baseline.Take(ctx, baseline.Ports{Users: users, Metrics: w.figures, Clock: w.clock, Told: w.say}, baseline.Request{
-		Pair: w.pair(), Checks: w.requests(), Every: min(pause, *w.in.every/60), For: span, Window: before,
+		Pair: w.pair(), Checks: w.requests(), Every: min(pause, *w.in.every/60), For: span, Window: w.window(),
 	})
 	w.result.Answers = b.Answers
 	if err != nil {
@@ -61,6 +61,20 @@ func (w *work) baseline(ctx context.Context) error {
 		return fit
 	}
 	return nil
+}
+
+// window is how far back is measured: not into a rollout that was sent back, whose
+// green was another one.
+func (w *work) window() time.Duration {
+	back := before
+	if b := w.rolledBack; b != nil {
+		end := b.Confirmed
+		if end.IsZero() {
+			end = b.Decided.Add(tail)
+		}
+		back = max(min(back, w.clock.Now().Sub(end)), 0)
+	}
+	return back
 }
 
 // requests are those of the smoke test.

@@ -59,7 +59,7 @@ func (w *work) open(ctx context.Context) (err error) {
 		defer cancel()
 		return w.store.Time(within)
 	})
-	w.zone, err = route53.Open(ctx, prepare.Of(w.file.Project, w.traffic), route53.Options{Pace: min(usualPace, *w.in.every/20), Told: func(s route53.Sync) {
+	w.zone, err = route53.Open(ctx, prepare.Of(w.file.Project, w.traffic), route53.Options{Pace: min(usualPace, *w.in.every/20), Poll: min(usualPoll, *w.in.every/20), Told: func(s route53.Sync) {
 		if s.InSync {
 			w.say("Route 53 has the change everywhere, after " + seconds(s.Took))
 		}
@@ -70,7 +70,9 @@ func (w *work) open(ctx context.Context) (err error) {
 	if err := w.know(); err != nil {
 		return err
 	}
-	if w.figures, err = cloudwatch.OpenTraffic(ctx, w.at(), w.file.Project, w.stage, w.sides()); err != nil {
+	sides := w.sides()
+	sides.Green.Checks = w.checkers(ctx)
+	if w.figures, err = cloudwatch.OpenTraffic(ctx, w.at(), w.file.Project, w.stage, sides); err != nil {
 		return err
 	}
 	if w.checks, err = cloudwatch.OpenChecks(ctx); err != nil {
@@ -97,10 +99,30 @@ func (w *work) open(ctx context.Context) (err error) {
 	return nil
 }
 
+// checkers are the requests a minute that Route 53's own checkers send to green.
+// Without them a green of few users would be proved by its health checks. Where
+// they cannot be counted a rollback must go on all the same.
+func (w *work) checkers(ctx context.Context) int64 {
+	if *w.in.command == cmdPrepare {
+		return 0
+	}
+	within, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	n, err := w.zone.CheckersRequests(within)
+	if err != nil && ctx.Err() == nil {
+		w.result.Trouble = append(w.result.Trouble, "Route 53's own requests to green cannot be told from users': "+err.Error())
+	}
+	return n
+}
+
 // usualPace is the mean time between two requests to Route 53, of which an account
-// has five a second for everybody. Whoever ticks faster than AWS's minutes, as a
+// has five a second for everybody; usualPoll is the time before the first look
+// whether a change is in sync. Whoever ticks faster than AWS's minutes, as a
 // rehearsal does, asks faster.
-const usualPace = 220 * time.Millisecond
+const (
+	usualPace = 220 * time.Millisecond
+	usualPoll = 2 * time.Second
+)
 
 // know gathers what is known of the deployed stage.
 func (w *work) know() (err error) {

@@ -22,6 +22,8 @@ type work struct {
 	traffic rollout.Settings
 	stage   string
 	policy  rollout.Policy
+	// rolledBack is the last rollback, nil for none.
+	rolledBack *rollout.Rollback
 	ports
 	result result
 }
@@ -143,6 +145,8 @@ func (w *work) do(ctx context.Context) error {
 		return w.watch(ctx)
 	case cmdRollback:
 		return w.back(ctx)
+	case cmdFinish:
+		return w.finish(ctx)
 	}
 	return w.tick(ctx, w.order())
 }

@@ -31,7 +31,10 @@ func (w *work) status(ctx context.Context) error {
 
 // compared tells whether the record gives what was decided.
 func (w *work) compared(split rollout.Split) {
-	if w.result.State != string(rollout.Ready) && w.result.Weight != share(split) {
+	switch {
+	case w.result.State == string(rollout.Ready) && share(split) > 0:
+		w.warn(fmt.Sprintf("Nothing is known of a rollout, and the record gives green %s.", percent(share(split))))
+	case w.result.State != string(rollout.Ready) && w.result.Weight != share(split):
 		w.warn(fmt.Sprintf("Decided is %s for green, and the record gives it %s.", percent(w.result.Weight), percent(share(split))))
 	}
 }
@@ -61,6 +64,7 @@ func (w *work) look(ctx context.Context) error {
 		return err
 	}
 	w.result.of(state)
+	w.rolledBack = state.Rollback
 	w.result.Watching = state.Active() || state.Step == rollout.RollingBack
 	w.result.Legs = legs(state, w.policy.RollbackBudget)
 	lead := w.story(ctx, state)
@@ -129,7 +133,7 @@ func (w *work) tail(s rollout.State, minutes []judge.Minute) {
 
 // tailed says it in words and as a table.
 func (r result) tailed() []report.Block {
-	if len(r.Tail) == 0 {
+	if len(r.Tail) == 0 || r.Command != cmdStatus && r.Command != cmdTick && r.Command != cmdRollback {
 		return nil
 	}
 	t := report.Table{Caption: "After the rollback: who still got requests", Columns: []report.Column{{Title: "minute (UTC)"}, {Title: "green", Numeric: true}, {Title: "blue", Numeric: true}, {Title: "green's share", Numeric: true}}}

@@ -34,6 +34,7 @@ const verdicts = "Cutover"
 // figures. The time comes from S3 too.
 func sees(s Settings) []Need {
 	return slices.Concat(s.zone(), []Need{
+		{Actions: []string{"route53:GetHealthCheck", "route53:GetHealthCheckStatus"}, Resources: []string{"arn:aws:route53:::healthcheck/*"}, Why: "sees whether green's endpoint is up, and how many checkers ask it; a check's id is AWS's choice"},
 		metrics("reads the figures of both sides, and of Route 53's health checks"),
 		{Actions: []string{"s3:GetObject"}, Resources: s.rollout(), Why: "reads the rollout's state and its log"},
 		list(s.Archive, "tells a rollout that was never begun from one that may not be read, and lists the log", s.Prefix+"/rollout/"+s.Stage+"/*"),
@@ -68,7 +69,6 @@ func (s Settings) pins() []Need {
 func moves(s Settings) []Need {
 	return together(sees(s), s.pins(), []Need{
 		s.record("CREATE", "DELETE"),
-		{Actions: []string{"route53:GetHealthCheck", "route53:GetHealthCheckStatus"}, Resources: []string{"arn:aws:route53:::healthcheck/*"}, Why: "sees whether green's endpoint is up; a check's id is AWS's choice"},
 		s.publishes(), keeps(s),
 	})
 }

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -36,6 +38,9 @@ func (r *Rehearsal) startAct(ctx context.Context, bash, address string, mapped [
 	}
 	if !r.options.Quiet {
 		args = append(args, "--var", "SLACK_CHANNEL="+slackChannel)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.options.Vars)) {
+		args = append(args, "--var", name+"="+r.options.Vars[name])
 	}
 	for _, m := range mapped {
 		args = append(args, "--local-repository", m)

@@ -33,6 +33,8 @@ var roles = []struct{ variable, name, subject string }{
 	{"AWS_ROLE_GATE", "cutover-gate", "ref:refs/heads/main"},
 	{"AWS_ROLE_DIFF", "cutover-diff", "pull_request"},
 	{"AWS_ROLE_MONITOR", "cutover-monitor", "environment:production-monitor"},
+	{"AWS_ROLE_SHIFT", "cutover-shift", "environment:production-shift"},
+	{"AWS_ROLE_WATCH", "cutover-watch", "environment:production-watch"},
 	{"AWS_ROLE_STAGING_MONITOR", "cutover-staging-monitor", "environment:staging-monitor"},
 }
 

@@ -60,6 +60,8 @@ type Options struct {
 	Act, Shim, SST string
 	// Cache outlives the run: package caches, binaries.
 	Cache string
+	// Vars are further variables of the repository.
+	Vars map[string]string
 	// Watch, if not nil, is told of every job and step as it begins and ends.
 	Watch func(Moment)
 	// Environ is the machine's environment, of which only what builds need is
@@ -232,6 +234,8 @@ var environments = []loopback.Environment{
 	{Name: "staging", Branches: []string{"main"}},
 	{Name: "production", Reviewers: []string{reviewer}, Branches: []string{"main"}},
 	{Name: "production-rollback", Branches: []string{"main"}},
+	{Name: "production-shift", Reviewers: []string{reviewer}, Branches: []string{"main"}},
+	{Name: "production-watch", Branches: []string{"main"}},
 	{Name: "staging-monitor", Branches: []string{"main"}},
 	{Name: "production-monitor", Branches: []string{"main"}},
 }

@@ -117,10 +117,16 @@ func (s Sides) green(m at) judge.Counts {
 	if !m.has(greenRequests) || requests > 0 && !m.has(greenFast, greenSlow) {
 		return c
 	}
-	c.Present, c.Requests = true, requests
-	c.Errors = min(m.count(greenErrors), requests)
-	c.Rejected = min(m.count(greenRejected), requests-c.Errors)
-	c.Slow = min(m.count(greenSlow), requests)
+	bad := min(m.count(greenErrors), requests)
+	// What is taken out for the checkers was answered well: a bad answer is not
+	// forgiven because one of them may have got it.
+	users := max(requests-s.Green.Checks, bad)
+	if users == 0 {
+		return c
+	}
+	c.Present, c.Requests, c.Errors = true, users, bad
+	c.Rejected = min(m.count(greenRejected), users-c.Errors)
+	c.Slow = min(m.count(greenSlow), users)
 	return c
 }
 

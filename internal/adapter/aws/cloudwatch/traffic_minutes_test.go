@@ -178,3 +178,37 @@ func TestASideWithoutTraffic(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Route 53's own requests are no users: they are taken out of the good ones, and
+// never out of the bad.
+func TestCheckersAreNoUsers(t *testing.T) {
+	for name, c := range map[string]struct {
+		all, bad, want int64
+		present        bool
+	}{
+		"users and checkers":           {130, 2, 100, true},
+		"checkers alone":               {30, 0, 0, false},
+		"fewer than were expected":     {20, 0, 0, false},
+		"everything fails":             {130, 130, 130, true},
+		"the checkers alone, and fail": {30, 30, 30, true},
+	} {
+		sides := both()
+		sides.Green.Checks = 30
+		s, traffic := open(t, sides)
+		api := map[string]string{"ApiId": "a1b2c3d4e5", "Stage": "$default"}
+		for i := range c.all {
+			s.Observe("AWS/ApiGateway", "Count", api, noon, 1)
+			s.Observe("AWS/ApiGateway", "Latency", api, noon, 50)
+			if i < c.bad {
+				s.Observe("AWS/ApiGateway", "5xx", api, noon, 1)
+			}
+		}
+		minutes, err := traffic.Minutes(t.Context(), noon, now)
+		if err != nil || len(minutes) != 1 {
+			t.Fatalf("%s: %+v, %v", name, minutes, err)
+		}
+		if g := minutes[0].Green; g.Present != c.present || g.Requests != c.want || g.Errors != c.bad {
+			t.Errorf("%s: %+v", name, g)
+		}
+	}
+}

@@ -50,9 +50,13 @@ func (b LoadBalancer) target() []Dimension {
 // Gateway is green: an HTTP API by its ID, or a REST API by its name. Slow is as
 // blue's; the figure spans everything from the request to the answer, so a
 // calibrated limit may differ from blue's.
+//
+// Checks are the requests that Route 53's own checkers send in a minute: they are
+// among its figures, are no users, and prove nothing.
 type Gateway struct {
 	Type, Name, Stage string
 	Slow              time.Duration
+	Checks            int64
 }
 
 // Dimension is one of a metric's.

@@ -159,10 +159,63 @@ func (z *Zone) GreenUp(ctx context.Context) (bool, error) {
 type endpoint struct {
 	id       string
 	inverted bool
+	// every is the pause between two requests of one checker.
+	every time.Duration
 }
 
-// endpoints are the checks of endpoints that a check consists of.
+// CheckersRequests is how many requests a minute Route 53's own checkers send to
+// green's endpoint: they are among its metrics, and are no users. Each checker
+// asks once in the check's interval; source: Route 53 Developer Guide, "How Route
+// 53 determines whether a health check is healthy". None where there is no check.
+func (z *Zone) CheckersRequests(ctx context.Context) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	sets, err := z.lately(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var sum float64
+	asked := map[string]bool{}
+	for _, p := range z.record.Look(sets).Pairs {
+		id := p.Green.HealthCheck
+		if id == "" || asked[id] {
+			continue
+		}
+		asked[id] = true
+		endpoints, err := z.endpoints(ctx, id)
+		if err != nil {
+			return 0, err
+		}
+		for _, e := range endpoints {
+			out, err := z.observed(ctx, e.id)
+			if err != nil {
+				return 0, err
+			}
+			sum += float64(len(out.HealthCheckObservations)) * time.Minute.Seconds() / e.every.Seconds()
+		}
+	}
+	return int64(math.Ceil(sum)), nil
+}
+
+// endpoints are the checks of endpoints that a check consists of, as they were a
+// moment ago or are now.
 func (z *Zone) endpoints(ctx context.Context, id string) ([]endpoint, error) {
+	z.mu.Lock()
+	known, at := z.parts[id], z.partsAt
+	z.mu.Unlock()
+	if known != nil && time.Since(at) < moment {
+		return known, nil
+	}
+	found, err := z.readEndpoints(ctx, id)
+	if err == nil {
+		z.mu.Lock()
+		defer z.mu.Unlock()
+		z.parts, z.partsAt = map[string][]endpoint{id: found}, time.Now()
+	}
+	return found, err
+}
+
+func (z *Zone) readEndpoints(ctx context.Context, id string) ([]endpoint, error) {
 	top, err := z.look(ctx, id)
 	if err != nil {
 		return nil, err
@@ -182,7 +235,8 @@ func (z *Zone) endpoints(ctx context.Context, id string) ([]endpoint, error) {
 		switch config.Type {
 		case types.HealthCheckTypeCalculated, types.HealthCheckTypeCloudwatchMetric, types.HealthCheckTypeRecoveryControl:
 		default:
-			found = append(found, endpoint{child, aws.ToBool(config.Inverted)})
+			every := time.Duration(aws.ToInt32(config.RequestInterval)) * time.Second
+			found = append(found, endpoint{child, aws.ToBool(config.Inverted), max(every, 10*time.Second)})
 		}
 	}
 	if len(found) == 0 {
@@ -208,9 +262,9 @@ func (z *Zone) look(ctx context.Context, id string) (*types.HealthCheckConfig, e
 
 // up counts the checkers of an endpoint.
 func (z *Zone) up(ctx context.Context, e endpoint) (bool, error) {
-	out, err := z.client.GetHealthCheckStatus(ctx, &route53.GetHealthCheckStatusInput{HealthCheckId: &e.id})
+	out, err := z.observed(ctx, e.id)
 	if err != nil {
-		return false, z.unchecked(e.id, "has no status to read", "route53:GetHealthCheckStatus", err)
+		return false, err
 	}
 	// AWS's own clock judges what AWS has seen: this machine's may be wrong.
 	now, ok := awsmiddleware.GetServerTime(out.ResultMetadata)
@@ -231,6 +285,15 @@ func (z *Zone) up(ctx context.Context, e endpoint) (bool, error) {
 		return false, &fault.Fault{Kind: fault.Outside, Name: "health check " + e.id, What: fmt.Sprintf("has not been carried out by any checker within %s", stale), Next: "A new check needs about a minute; the next tick looks again."}
 	}
 	return (100*healthy > enough*total) != e.inverted, nil
+}
+
+// observed are what each checker has seen of an endpoint.
+func (z *Zone) observed(ctx context.Context, id string) (*route53.GetHealthCheckStatusOutput, error) {
+	out, err := z.client.GetHealthCheckStatus(ctx, &route53.GetHealthCheckStatusInput{HealthCheckId: &id})
+	if err != nil {
+		return nil, z.unchecked(id, "has no status to read", "route53:GetHealthCheckStatus", err)
+	}
+	return out, nil
 }
 
 func (z *Zone) unchecked(id, what, permission string, err error) error {

@@ -325,3 +325,23 @@ func TestCallsOfAPreparation(t *testing.T) {
 		t.Errorf("%q\nwant\n%q", all, want)
 	}
 }
+
+// Each of Route 53's checkers asks once in the check's interval.
+func TestCheckersRequests(t *testing.T) {
+	w := start(t)
+	w.alarms()
+	w.simple()
+	if n, err := w.open().CheckersRequests(t.Context()); n != 0 || err != nil {
+		t.Errorf("before there is a check: %d, %v", n, err)
+	}
+	var kept string
+	if _, err := w.apply(t.Context(), &kept); err != nil {
+		t.Fatal(err)
+	}
+	for total, want := range map[int]int64{15: 90, 16: 96, 1: 6} {
+		w.SetCheckers(w.roles()[prepare.RoleEndpoint], total, total, time.Time{})
+		if n, err := w.open().CheckersRequests(t.Context()); n != want || err != nil {
+			t.Errorf("%d checkers every 10 s: %d requests, %v", total, n, err)
+		}
+	}
+}

@@ -33,6 +33,9 @@ type Zone struct {
 	// last are the sets as they were read last, at lastAt.
 	last   []prepare.Set
 	lastAt time.Time
+	// parts are the endpoints of a calculated check, as they were read at partsAt.
+	parts   map[string][]endpoint
+	partsAt time.Time
 }
 
 var (
