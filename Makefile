@@ -14,6 +14,7 @@ PYTHON_TOOLS := $(CACHE)/python
 NODE_TOOLS := $(CACHE)/node
 MOTO := $(CACHE)/moto
 CFN_LINT := $(CACHE)/cfn-lint
+EXAMPLE := examples/lego-api
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.go' go.mod go.sum 'internal/rehearsal/standins' 'internal/rehearsal/faults' 'internal/report/page.*')
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
@@ -32,8 +33,8 @@ export COREPACK_HOME := $(CACHE)/rehearsal/corepack
 help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-rehearse: $(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/rehearse $(NODE_TOOLS)/installed ## Runs the pipeline on this machine; BREAK=coverage|lint|tests|types breaks it first
-	@$(BIN)/rehearse --act $(BIN)/act --shim $(BIN)/shim --sst $(BIN)/sst --cache $(CACHE)/rehearsal --html out/rehearsal.html $(if $(BREAK),--break $(BREAK))
+rehearse: $(if $(LIVE),$(BIN)/rehearse $(BIN)/traffic-shift $(EXAMPLE)/node_modules/.modules.yaml,$(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/rehearse $(NODE_TOOLS)/installed) ## Runs the pipeline on this machine; BREAK=coverage|lint|tests|types breaks it first; LIVE=1 a cutover with real traffic instead
+	@$(BIN)/rehearse --act $(BIN)/act --shim $(BIN)/shim --sst $(BIN)/sst --cache $(CACHE)/rehearsal --html out/rehearsal.html $(if $(BREAK),--break $(BREAK)) $(if $(LIVE),--live $(LIVE) --traffic-shift $(BIN)/traffic-shift --live-html out/live.html)
 
 test: needs $(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/versitygw $(NODE_TOOLS)/installed $(MOTO)/installed ## Runs every test: units, the example app, the workflows under act
 	$(call say,Go: vet and tests with the race detector)
@@ -44,7 +45,7 @@ test: needs $(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/versitygw $(NODE_TOOLS)/ins
 	$(call say,Actions for macOS on arm64)
 	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build ./actions/...
 	$(call say,Workflows end to end under act and the example app's integration tests)
-	go test -tags e2e -count=1 -timeout 20m -run '^TestE2E' -v ./internal/rehearsal ./internal/adapter/... ./actions/... | grep -E '^(=== RUN|---|    ---|\s+[a-z0-9_]+_test.go|ok|FAIL|PASS|panic)' 
+	go test -tags e2e -count=1 -timeout 20m -run '^TestE2E' -v ./internal/rehearsal ./internal/rehearsal/live ./internal/adapter/... ./actions/... | grep -E '^(=== RUN|---|    ---|\s+[a-z0-9_]+_test.go|ok|FAIL|PASS|panic)' 
 
 lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed $(CFN_LINT)/installed ## Runs the linters: Go, workflows, shell scripts
 	$(call say,gofmt)
@@ -137,6 +138,14 @@ $(BIN)/sst: $(SOURCES) | needs
 
 $(BIN)/rehearse: $(SOURCES) | needs
 	go build -o $@ ./cmd/rehearse
+
+$(BIN)/traffic-shift: $(SOURCES) | needs
+	go build -o $@ ./actions/traffic-shift
+
+$(EXAMPLE)/node_modules/.modules.yaml: $(EXAMPLE)/pnpm-lock.yaml $(NODE_TOOLS)/installed
+	$(call say,Installing the example app's packages)
+	cd $(EXAMPLE) && corepack pnpm install --frozen-lockfile --prefer-offline
+	touch $@
 
 $(PYTHON_TOOLS)/installed: tools/python/requirements.txt | needs
 	$(call say,Installing zizmor and shellcheck as pinned in tools/python/requirements.txt)

@@ -44,6 +44,7 @@ type inputs struct {
 	inventory, accessLog   *string
 	migrated               *string
 	span, every            *time.Duration
+	confirm, url           *string
 	workflow, ref          *string
 	report                 *string
 	channel                *string
@@ -72,6 +73,8 @@ func program() *runner.Program {
 		migrated:    in.String("migrated", "", "File with the names of the migrations that have run already, one a line, for preflight."),
 		span:        in.Duration("for", 0, "How long baseline sends requests (30m unless set), and how long tick goes on ticking; 0 ticks once."),
 		every:       in.Duration("every", time.Minute, "Pause between two ticks."),
+		confirm:     in.String("confirm", "", "The record's name once more, for drill: everything that reaches it goes to green for some minutes."),
+		url:         in.String("url", "", "Address that drill sends its requests to; without it the record, by https."),
 		workflow:    in.String("workflow", "", "File name of the workflow that watches, such as traffic-watch.yml: start enables and dispatches it, a tick that ends before its work dispatches it anew, and the end disables it. Needs token and actions: write."),
 		ref:         in.String("ref", "", "Branch on which the workflow is dispatched; without it GITHUB_REF_NAME."),
 		report:      in.String("report", "", "File that the report is written to, as one page of HTML."),

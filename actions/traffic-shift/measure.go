@@ -155,24 +155,29 @@ func (w *work) drill(ctx context.Context) error {
 	if err := w.look(ctx); err != nil {
 		return err
 	}
-	if w.file.Stages[w.stage].Approval == "required" {
+	if w.stage == "production" {
 		return &fault.Fault{
-			Kind: fault.Refused, Name: cmdDrill, What: "gives green everything at once, and " + w.stage + " has users", Allowed: "a stage that waits for no approval, such as staging",
+			Kind: fault.Refused, Name: cmdDrill, What: "gives green everything at once, and production has users", Allowed: "a stage without users, such as staging",
 			Next: "Give config a cutover.yaml whose section traffic is of staging. In production start rehearses the data plane by itself.",
+		}
+	}
+	if *w.in.confirm != string(w.traffic.Record) {
+		return &fault.Fault{
+			Kind: fault.Refused, Name: "confirm", What: "is not the record's name", Got: *w.in.confirm, Allowed: string(w.traffic.Record),
+			Next: "Write it there if nobody but the drill uses " + string(w.traffic.Record) + ": green gets all of it for some minutes.",
 		}
 	}
 	if w.result.Watching {
 		return &fault.Fault{Kind: fault.Refused, Name: cmdDrill, What: "would disturb a rollout that is under way", Got: w.result.State}
 	}
 	road := drill.Road{Record: w.zone, Metrics: w.figures, Told: w.say}
-	public, err := probe.OpenBlue("https://"+string(w.traffic.Record), w.traffic.HealthPath, w.clock.Now)
+	address := *w.in.url
+	if address == "" {
+		address = "https://" + string(w.traffic.Record)
+	}
+	public, err := probe.OpenBlue(address, w.traffic.HealthPath, w.clock.Now)
 	if err != nil {
 		return err
-	}
-	if url := w.file.Stages[w.stage].URL; url != "" {
-		if public, err = probe.OpenBlue(string(url), w.traffic.HealthPath, w.clock.Now); err != nil {
-			return err
-		}
 	}
 	road.Ask = func(ctx context.Context) { public.Ask(ctx) }
 	r, err := drill.Traffic(ctx, road, w.clock, drill.Ride{

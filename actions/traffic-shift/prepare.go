@@ -159,6 +159,9 @@ func (w *work) metrics(ctx context.Context) {
 		}
 		w.rowOf("metric "+s.Metric, row{Verdict: v, Found: s.Trouble, Next: s.Next})
 	}
+	if are, known, err := w.figures.ErrorsAreShares(ctx, now.Add(-3*time.Hour), now); err == nil && known && !are {
+		w.note("Green's metric of 5xx has no value for each request, so that its average is no share: the alarm %s may take users to blue on few errors.", monitoring.ErrorsAlarm(w.file.Project, w.stage))
+	}
 	if wrong == 0 {
 		w.row("metrics", nil, fmt.Sprintf("all %d have data of the past three hours, and count requests by their time", len(seen)))
 	}

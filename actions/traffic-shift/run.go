@@ -26,6 +26,8 @@ type work struct {
 	rolledBack *rollout.Rollback
 	ports
 	result result
+	// latest is the state that the last tick has decided, stored or not.
+	latest rollout.State
 }
 
 // run does what the command says and tells what came of it, also when it was
@@ -153,6 +155,9 @@ func (w *work) do(ctx context.Context) error {
 
 func (w *work) note(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
+	if slices.Contains(w.result.Notes, text) {
+		return // once is enough
+	}
 	w.s.Notef("%s", text)
 	w.result.Notes = append(w.result.Notes, text)
 }

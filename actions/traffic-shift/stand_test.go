@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,8 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cutover-dev/cutover/internal/adapter/slack/slacktest"
 	"github.com/cutover-dev/cutover/internal/processtest"
-	"github.com/cutover-dev/cutover/internal/rehearsal/cloud"
 	"github.com/cutover-dev/cutover/internal/rollout"
 )
 
@@ -28,7 +29,9 @@ import (
 // last one.
 type stand struct {
 	*world
-	mu sync.Mutex
+	// servers by the names that the gate has for them.
+	servers map[string]http.Handler
+	mu      sync.Mutex
 	// gate is asked for each request; nil lets all pass.
 	gate gate
 	// kept are the requests that changed something, and what users did.
@@ -83,8 +86,16 @@ func newStand(t *testing.T) *stand {
 		s.write("cutover.yaml", text[:at[0]]+to+text[at[1]:])
 		direct = regexp.MustCompile(`direct: h\S+`)
 	}
-	s.write("cutover.yaml", strings.ReplaceAll(s.file("cutover.yaml"), "direct: -", "direct: "))
-	for name, server := range map[string]http.Handler{"aws": s.cloud, "github": s.github.Handler(), "slack": s.slack} {
+	// Slack finds what was said by the channel's ID alone.
+	s.write("cutover.yaml", strings.NewReplacer("direct: -", "direct: ", `"#lego-deployments"`, "C0123456789").Replace(s.file("cutover.yaml")))
+	// With the right to read its own threads, a killed program's successor sees what
+	// was said already.
+	s.slack = slacktest.New(slacktest.Workspace{
+		Token: "xoxb-the-slack-token", Scopes: []string{"chat:write", "channels:history"},
+		Channels: []slacktest.Channel{{ID: "C0123456789", Name: "lego-deployments", Member: true}},
+	})
+	s.servers = map[string]http.Handler{"aws": s.cloud, "github": s.github.Handler(), "slack": timeless(s.slack)}
+	for name, server := range s.servers {
 		before := httptest.NewServer(s.before(name, server))
 		t.Cleanup(before.Close)
 		variable := map[string]string{"aws": "AWS_ENDPOINT_URL", "github": "GITHUB_API_URL", "slack": "SLACK_API_URL"}[name]
@@ -136,6 +147,32 @@ func (s *stand) before(name string, server http.Handler) http.Handler {
 	})
 }
 
+// timeless gives Slack's messages the same names in every world: Slack names them
+// by the second in which they come.
+func timeless(slack http.Handler) http.Handler {
+	var mu sync.Mutex
+	names := map[string]string{}
+	said, asked := regexp.MustCompile(`\b\d{10}(\.\d{6})\b`), regexp.MustCompile(`\b1000000000\.\d{6}\b`)
+	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		known := func(text string) string {
+			return asked.ReplaceAllStringFunc(text, func(name string) string { return cmp.Or(names[name], name) })
+		}
+		text := known(bodyOf(r))
+		r.Body, r.ContentLength, r.URL.RawQuery = io.NopCloser(strings.NewReader(text)), int64(len(text)), known(r.URL.RawQuery)
+		kept := httptest.NewRecorder()
+		slack.ServeHTTP(kept, r)
+		out.Header().Set("Content-Type", kept.Header().Get("Content-Type"))
+		out.WriteHeader(kept.Code)
+		_, _ = io.WriteString(out, said.ReplaceAllStringFunc(kept.Body.String(), func(ts string) string {
+			name := "1000000000" + ts[len(ts)-7:]
+			names[name] = ts
+			return name
+		}))
+	})
+}
+
 // bodyOf reads a request's body and leaves it readable.
 func bodyOf(r *http.Request) string {
 	text, _ := io.ReadAll(r.Body) // one that breaks off is refused further on
@@ -145,7 +182,7 @@ func bodyOf(r *http.Request) string {
 
 // again is the request once more, with all of its body.
 func (a *asked) again() *http.Request {
-	r := a.Clone(a.Context())
+	r := a.Clone(context.Background())
 	r.Body = io.NopCloser(strings.NewReader(a.body))
 	return r
 }
@@ -179,7 +216,7 @@ func (s *stand) straight() {
 	}
 }
 
-// seen lets a minute pass in which users did this. It keeps what a world of its
+// minute lets one pass in which users did this. It keeps what a world of its
 // own does one by one together, which takes a tenth of the time.
 func (s *stand) minute(f traffic) {
 	s.mu.Lock()
@@ -189,7 +226,18 @@ func (s *stand) minute(f traffic) {
 }
 
 func (s *stand) users(f traffic) {
-	at := s.now().Truncate(time.Minute)
+	s.measureTogether(s.now(), f)
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	s.at = s.at.Add(time.Minute)
+}
+
+// checkers is how many of green's requests in a minute are those of Route 53's own
+// health checks, which are taken out before green is judged.
+const checkers = 30
+
+func (s *stand) measureTogether(at time.Time, f traffic) {
+	at = at.Truncate(time.Minute)
 	balancer := map[string]string{"LoadBalancer": "app/lego-api/50dc6c495c0c9188", "TargetGroup": "targetgroup/lego-api/73e2d6bc24d8a067"}
 	api := map[string]string{"ApiId": "a1b2c3d4e5", "Stage": "$default"}
 	all := func(n int, v float64) []float64 { return slices.Repeat([]float64{v}, n) }
@@ -197,34 +245,59 @@ func (s *stand) users(f traffic) {
 	s.cloud.Observe("AWS/ApplicationELB", "RequestCount", balancer, at, all(f.blue, 1)...)
 	s.cloud.Observe("AWS/ApplicationELB", "TargetResponseTime", balancer, at, all(f.blue, 0.12)...)
 	s.cloud.Observe("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", balancer, at, all(f.blueBad, 1)...)
+	if f.green > 0 {
+		f.green += checkers
+	}
 	s.cloud.Observe("AWS/ApiGateway", "Count", api, at, all(f.green, 1)...)
 	s.cloud.Observe("AWS/ApiGateway", "Latency", api, at, all(f.green, 90)...)
 	s.cloud.Observe("AWS/ApiGateway", "5xx", api, at, append(all(f.bad, 1), all(f.green-f.bad, 0)...)...)
 	s.cloud.Observe("AWS/ApiGateway", "4xx", api, at, all(f.green, 0)...)
 	s.cloud.Observe("AWS/Lambda", "Invocations", nil, at, all(f.green, 1)...)
 	s.cloud.Observe("AWS/Lambda", "Throttles", nil, at, all(f.green, 0)...)
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	s.at = s.at.Add(time.Minute)
 }
 
 // minutes let users go where the record leads them; one in faulty of green's
 // requests fails, 0 for none.
 func (s *stand) minutes(n, faulty int) {
 	for range n {
-		share := 0.0
-		for target, part := range s.cloud.Resolve(record, "A") {
-			if strings.Contains(target, "execute-api") {
-				share = part
+		s.minute(s.share(faulty))
+	}
+}
+
+// share is what users do in a minute.
+func (s *stand) share(faulty int) (f traffic) {
+	for target, part := range s.cloud.Resolve(record, "A") {
+		if strings.Contains(target, "execute-api") {
+			f.green = int(part*600 + 0.5)
+		}
+	}
+	f.blue = 600 - f.green
+	if faulty > 0 {
+		f.bad = f.green / faulty
+	}
+	return f
+}
+
+// flow lets AWS's time pass, so many times as fast as here, with users who go
+// where the record leads them, until the returned function is called.
+func (s *stand) flow(speed float64) (stop func()) {
+	over, done := make(chan struct{}), make(chan struct{})
+	s.run(speed)
+	go func() {
+		defer close(done)
+		for last := s.now(); ; {
+			select {
+			case <-over:
+				return
+			case <-time.After(time.Duration(float64(10*time.Second) / speed)):
+			}
+			if now := s.now(); now.Sub(last) >= time.Minute {
+				s.measureTogether(last, s.share(0))
+				last = last.Add(time.Minute)
 			}
 		}
-		f := traffic{green: int(share*600 + 0.5)}
-		f.blue = 600 - f.green
-		if faulty > 0 {
-			f.bad = f.green / faulty
-		}
-		s.minute(f)
-	}
+	}()
+	return func() { close(over); <-done; s.run(0) }
 }
 
 // mark remembers how this world came to where it is.
@@ -268,7 +341,7 @@ func goTheWay(t *testing.T) {
 	s.mark(readied)
 	s.through(func(out http.ResponseWriter, r *asked, pass http.Handler) {
 		if r.is("aws", "POST", "/rrset") {
-			failing(http.StatusServiceUnavailable, "ServiceUnavailable")(out, r)
+			failing(http.StatusForbidden, "AccessDenied")(out, r)
 			return
 		}
 		pass.ServeHTTP(out, r.Request)
@@ -300,6 +373,7 @@ func (s *stand) until(step rollout.Step, most int) {
 	for range most {
 		s.minutes(5, 0)
 		if r = s.must(0, cmdTick); r.State == string(step) || step == rollout.Settling && r.State == string(rollout.Shifting) {
+
 			return
 		}
 	}
@@ -316,15 +390,14 @@ func at(t *testing.T, place string) *stand {
 	s := newStand(t)
 	for _, d := range way.deeds[:way.marks[place]] {
 		s.world.mu.Lock()
-		s.world.at, s.speed = d.at, 0
+		s.at, s.speed = d.at, 0
 		s.world.mu.Unlock()
 		switch {
 		case d.seen != nil:
 			s.users(*d.seen)
 		case d.request != nil:
-			server := map[string]http.Handler{"aws": s.cloud, "github": s.github.Handler(), "slack": s.slack}[d.request.server]
 			out := httptest.NewRecorder()
-			if server.ServeHTTP(out, d.request.again()); out.Code >= 300 {
+			if s.servers[d.request.server].ServeHTTP(out, d.request.again()); out.Code >= 300 {
 				t.Fatalf("%s %s: %d %s", d.request.Method, d.request.URL, out.Code, out.Body)
 			}
 		}
@@ -353,15 +426,24 @@ func (s *stand) must(code int, command string, more ...string) result {
 	return r
 }
 
+// word is a text in CBOR; source: RFC 8949, section 3.1, major type 3.
+func word(text string) string { return "\x78" + string([]byte{byte(len(text))}) + text }
+
 // failing answers as AWS's services do when they refuse.
 func failing(status int, code string) func(out http.ResponseWriter, r *asked) {
 	return func(out http.ResponseWriter, r *asked) {
 		switch {
 		case r.is("aws", "/monitoring/aws4_request"), r.is("aws", "/ecs/aws4_request"), r.is("aws", "/application-autoscaling/aws4_request"):
-			out.Header().Set("Content-Type", cmp.Or(r.Header.Get("Content-Type"), "application/json"))
-			out.Header().Set("X-Amzn-Errortype", code)
-			out.Header().Set("X-Amzn-Query-Error", code+";Sender")
-			out.Header().Set("Smithy-Protocol", r.Header.Get("Smithy-Protocol"))
+			header := out.Header()
+			header.Set("X-Amzn-Errortype", code)
+			if r.Header.Get("Smithy-Protocol") == "rpc-v2-cbor" {
+				header.Set("Smithy-Protocol", "rpc-v2-cbor")
+				header.Set("Content-Type", "application/cbor")
+				out.WriteHeader(status)
+				_, _ = io.WriteString(out, "\xa2"+word("__type")+word(code)+word("message")+word("made to fail"))
+				return
+			}
+			header.Set("Content-Type", "application/x-amz-json-1.1")
 			out.WriteHeader(status)
 			_ = json.NewEncoder(out).Encode(map[string]string{"__type": code, "message": "made to fail"})
 		case r.is("aws", "/route53/aws4_request"):
@@ -412,5 +494,3 @@ func (s *stand) hand(method, key, text string) {
 		s.t.Fatal(errors.New(out.Body.String()))
 	}
 }
-
-var _ = cloud.Account

@@ -45,7 +45,13 @@ func (w *work) start(ctx context.Context) error {
 	if err := w.rehearse(ctx, id); err != nil {
 		return err
 	}
-	return w.tick(ctx, w.order())
+	if err := w.tick(ctx, w.order()); err != nil {
+		return err
+	}
+	if stand, err := w.zone.Weights(ctx); err == nil {
+		w.stands(stand) // as they are now, not as they were looked at before
+	}
+	return nil
 }
 
 // ready says whether a rollout may begin, with everything that is missing at

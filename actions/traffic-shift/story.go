@@ -176,8 +176,7 @@ func (r result) people() report.Document {
 		own = append(own, report.Text{Body: fmt.Sprintf("The record %s gives green %d and blue %d: %s to green.", r.Record, r.Stands.Green, r.Stands.Blue, percent(share(rollout.Split{Green: r.Stands.Green, Blue: r.Stands.Blue})))})
 	}
 	own = append(own, rowsTable(r.Rows)...)
-	own = append(own, r.tailed()...)
-	d.Blocks = append(own, d.Blocks...)
+	d.Blocks = slices.Concat(own, d.Blocks, r.tailed())
 	if len(r.Notes) > 0 {
 		d.Blocks = append(d.Blocks, report.Section{Title: "To know"})
 		for _, n := range r.Notes {

@@ -76,6 +76,7 @@ func (w *work) pause(ctx context.Context, why string) *rollout.Order {
 // take puts a tick into the result.
 func (w *work) take(out rollout.Outcome) {
 	r := &w.result
+	w.latest = out.State
 	r.of(out.State)
 	r.Action = string(out.Action)
 	r.Events = append(r.Events, out.Events...)
@@ -131,10 +132,12 @@ func (w *work) back(ctx context.Context) error {
 	}
 	if out.Refused != "" {
 		if out.State.Step == rollout.Ready {
-			w.result.Lead = "Nothing has begun: blue has all the traffic."
-			return nil
+			return w.unbegun(ctx)
 		}
 		return &fault.Fault{Kind: fault.Refused, Name: cmdRollback, What: "was not carried out: " + out.Refused, Next: "The command status shows how it stands."}
+	}
+	if out.State.Step == rollout.RollingBack && out.State.Rollback == nil {
+		return w.blindly(out)
 	}
 	ordered := w.clock.Now()
 	for out.State.Step == rollout.RollingBack && w.clock.Now().Sub(ordered) < mostConfirm {
@@ -152,13 +155,27 @@ func (w *work) back(ctx context.Context) error {
 	if err := w.after(ctx); err != nil {
 		return err
 	}
-	if out.State.Step != rollout.RolledBack {
-		return &fault.Fault{
-			Kind: fault.Outside, Name: cmdRollback, What: "is under way, and blue does not show 95% of the requests yet",
-			Next: "Run it again to go on waiting. docs/runbooks/cutover.md says what to do by hand if the record does not change.",
-		}
+	if out.State.Step == rollout.RolledBack {
+		return nil
 	}
-	return nil
+	what := "is under way, and blue does not show 95% of the requests yet"
+	if b := out.State.Rollback; b != nil && !b.Confirmed.IsZero() {
+		what = "is not over: blue has the traffic, and the record's weights cannot be read or changed"
+	}
+	return &fault.Fault{
+		Kind: fault.Outside, Name: cmdRollback, What: what,
+		Next: "Run it again to go on waiting. docs/runbooks/cutover.md says what to do by hand if the record does not change.",
+	}
+}
+
+// finish ends a rollout. One that was killed may be repeated: what is over already
+// is seen to its end, with everybody told and the watch switched off.
+func (w *work) finish(ctx context.Context) error {
+	if state, _, err := w.store.Load(ctx); err == nil && state.Step == rollout.Complete {
+		w.note("This rollout is complete already. Nothing was ended anew.")
+		return w.tick(ctx, nil)
+	}
+	return w.tick(ctx, w.order())
 }
 
 // after is what follows from where the rollout stands: the schedule of the watch,
@@ -168,6 +185,9 @@ func (w *work) after(ctx context.Context) error {
 	if err != nil && !errors.Is(err, rollout.ErrNone) {
 		return err
 	}
+	if w.latest.Sequence > state.Sequence {
+		state, err = w.latest, nil // decided and carried out, and not stored: the way back waits for no store
+	}
 	if err == nil {
 		w.result.of(state)
 		w.result.Legs = legs(state, w.policy.RollbackBudget)
@@ -175,6 +195,12 @@ func (w *work) after(ctx context.Context) error {
 	w.result.Watching = state.Active() || state.Step == rollout.RollingBack
 	told := w.story(ctx, state)
 	w.result.Lead = told
+	if !w.result.Watching && state.Attempt == 0 {
+		if err := w.orphaned(ctx); err != nil {
+			w.result.Lead = "Nothing is known of a rollout, and blue may not have all the traffic."
+			return err // and the watch stays on: somebody must see this
+		}
+	}
 	w.schedule(ctx, state)
 	if state.Rollback != nil && *w.in.command == cmdTick && w.result.Verdict == verdict.Fail {
 		return &fault.Fault{Kind: fault.Gate, Name: "rollout", What: "was rolled back: " + state.Rollback.Reason, Next: "Blue has the traffic. Mend green, deploy it, take a new baseline and start again."}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -61,6 +62,8 @@ type world struct {
 	slack  *slacktest.Server
 	env    []string
 	folder string
+	// named is the stage, production unless set.
+	named string
 	// blue and green answer with these; 0 is 200.
 	blue, green atomic.Int32
 
@@ -170,17 +173,22 @@ func (w *world) stage() {
 	const function = "lego-api-production-api"
 	w.cloud.Function(function, cloud.Lambda{MemoryMB: 512, TimeoutSeconds: 29})
 	w.cloud.Tag("arn:aws:lambda:us-east-1:"+cloud.Account+":function:"+function, map[string]string{"sst:app": "lego-api", "sst:stage": "production"})
-	w.cloud.SetAlarm(monitoring.VerdictAlarm("LEGO-API", "production"), cloud.Stream{
-		Namespace: monitoring.VerdictNamespace, Metric: monitoring.VerdictMetric, Dimensions: map[string]string{"Project": "LEGO-API", "Stage": "production"},
-		Statistic: "Minimum", Period: time.Minute, Periods: 1, Operator: "LessThanThreshold", Threshold: 1, Missing: "missing",
-	})
-	w.cloud.SetAlarm(monitoring.ErrorsAlarm("LEGO-API", "production"), cloud.Stream{
-		Namespace: "AWS/ApiGateway", Metric: "5xx", Dimensions: map[string]string{"ApiId": "a1b2c3d4e5", "Stage": "$default"},
-		Statistic: "Average", Period: time.Minute, Periods: 3, Operator: "GreaterThanThreshold", Threshold: 0.1, Missing: "missing",
-	})
+	w.watched("production")
 	for m := range 60 {
 		w.measure(noon.Add(time.Duration(m-60)*time.Minute), traffic{blue: 120, green: 60})
 	}
+}
+
+// watched makes the alarms that green's health check looks at.
+func (w *world) watched(stage string) {
+	w.cloud.SetAlarm(monitoring.VerdictAlarm("LEGO-API", stage), cloud.Stream{
+		Namespace: monitoring.VerdictNamespace, Metric: monitoring.VerdictMetric, Dimensions: map[string]string{"Project": "LEGO-API", "Stage": stage},
+		Statistic: "Minimum", Period: time.Minute, Periods: 1, Operator: "LessThanThreshold", Threshold: 1, Missing: "missing",
+	})
+	w.cloud.SetAlarm(monitoring.ErrorsAlarm("LEGO-API", stage), cloud.Stream{
+		Namespace: "AWS/ApiGateway", Metric: "5xx", Dimensions: map[string]string{"ApiId": "a1b2c3d4e5", "Stage": "$default"},
+		Statistic: "Average", Period: time.Minute, Periods: 3, Operator: "GreaterThanThreshold", Threshold: 0.1, Missing: "missing",
+	})
 }
 
 // traffic is what both sides got in a minute; bad of green's requests fail.
@@ -292,7 +300,7 @@ func (w *world) shift(command string, more ...string) (result, processtest.Outco
 func (w *world) held(command string, got processtest.Outcome, calls []cloud.Call) {
 	w.t.Helper()
 	settings := iam.Settings{
-		Account: cloud.Account, Region: cloud.Region, App: "lego-api", Stage: "production", Project: "LEGO-API", Archive: "releases", State: "state",
+		Account: cloud.Account, Region: cloud.Region, App: "lego-api", Stage: cmp.Or(w.named, "production"), Project: "LEGO-API", Archive: "releases", State: "state",
 		Zone: zone, Record: record, Types: []string{"A", "AAAA"}, Legacy: iam.Legacy{Cluster: "lego-api", Service: "lego-api"},
 	}
 	if slices.Contains(commands, command) {

@@ -106,7 +106,18 @@ func TestE2EDNSAloneTakesUsersBack(t *testing.T) {
 	}
 }
 
-// Both tests above must be able to fail: without a fault nobody goes back, and
+// No record can be changed when green breaks: the verdict that the watcher still
+// publishes takes the users to blue by DNS, and the record follows afterwards.
+//
+// Shows: 5.5.8
+func TestE2ENoControlPlaneIsNeeded(t *testing.T) {
+	t.Parallel()
+	for _, wrong := range play(t, "no-control-plane", nil).Wrong() {
+		t.Error(wrong)
+	}
+}
+
+// The tests above must be able to fail: without a fault nobody goes back, and
 // with the health checks on the wrong sides nobody is saved.
 func TestE2EASpoiltWorldShows(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/cutover-dev/cutover/internal/report"
 )
 
 // resolvers of a test have a clock that is set by hand.
@@ -179,6 +181,8 @@ func TestWrongFiguresAreTold(t *testing.T) {
 			f.Stands, f.Record, f.Alive, f.Events = 0, f.DNS, true, []Event{{Kind: confirmed}}
 		case "watcher-killed":
 			f.Decided = time.Time{}
+		case "no-control-plane":
+			f.Mended = f.Back.Add(time.Minute)
 		}
 		return f
 	}
@@ -196,6 +200,7 @@ func TestWrongFiguresAreTold(t *testing.T) {
 		"DNS too slow":                       {"watcher-killed", func(f *Figures) { f.Back = f.Fault.Add(alone + time.Second) }, "DNS may take"},
 		"DNS that goes back to green":        {"watcher-killed", func(f *Figures) { f.Returns = 1 }, "weight back 1 times"},
 		"a record that changed":              {"no-control-plane", func(f *Figures) { f.Record = f.DNS }, "without a control plane"},
+		"a record that is left wrong":        {"no-control-plane", func(f *Figures) { f.Mended = time.Time{} }, "put right"},
 		"nobody decided":                     {"no-control-plane", func(f *Figures) { f.Decided = time.Time{} }, "nobody decided"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -231,5 +236,26 @@ func TestFrontsMeasure(t *testing.T) {
 	}
 	if !slices.Equal(codes, []int{200, 500}) {
 		t.Errorf("%v", codes)
+	}
+}
+
+// The page shows what happened, and says of what never came that it did not.
+func TestDocument(t *testing.T) {
+	tally := &Tally{origin: noon}
+	for second := range 600 {
+		tally.add(noon.Add(time.Duration(second)*time.Second), Side(second%2), second == 301)
+	}
+	f := Figures{
+		Scenario: Scenarios()[2], Tally: tally, All: tally.Between(noon, tally.Last()), Fault: noon.Add(5 * time.Minute), Killed: noon.Add(5 * time.Minute),
+		DNS: noon.Add(8 * time.Minute), Stands: 0.5, Stand: []Stand{{At: noon, Record: 0.5}}, Returns: 2, Events: []Event{{At: noon, Kind: settled, Reason: "it shows"}},
+	}
+	text := report.Markdown(f.Document())
+	for _, want := range []string{"watcher killed", "green breaks", "DNS leaves green", "3 min", "never", "In the end the record gives green 50%", "answers 0% lead there", "back 2 times", "it shows", "Not as it should be"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if s := f.Summary(); s.Legs[0].Seconds == nil || *s.Legs[0].Seconds != 180 || s.Legs[1].Seconds != nil || s.Harmed != 1 {
+		t.Errorf("%+v", s)
 	}
 }

@@ -42,8 +42,9 @@ type Figures struct {
 	// Record when the record gave green nothing, DNS when no answer led to green
 	// any more, Back when blue had 95% of the users' requests.
 	Fault, Decided, Record, DNS, Back time.Time
-	// Killed is when the watcher was dead.
-	Killed time.Time
+	// Killed is when the watcher was dead, Mended when the record followed once a
+	// control plane was there again.
+	Killed, Mended time.Time
 	// All is what the users got in all, Since what they got since the fault.
 	All, Since Count
 	// Broken is how many requests the fault has broken, as green counts them.
@@ -85,7 +86,7 @@ func (w *World) Play(ctx context.Context, s Scenario, meddle func(*World)) (f Fi
 	}
 	defer watcher.Kill()
 	if s.Broken == 0 {
-		err = w.until(ctx, watcher, 3*time.Hour, "the soak", func() bool { _, ok := w.event(soaking, 0); return ok })
+		err = w.until(ctx, watcher, 3*time.Hour, "the soak", func() bool { return w.logged(soaking, 0) })
 	} else {
 		err = w.breakGreen(ctx, s, watcher, meddle, &f)
 	}
@@ -98,10 +99,21 @@ func (w *World) Play(ctx context.Context, s Scenario, meddle func(*World)) (f Fi
 	f.Alive = watcher.Alive()
 	w.measure(&f)
 	if s.NoControl {
-		w.ControlPlane(true)
+		err = w.mend(ctx, watcher, &f)
 	}
 	f.Took = time.Since(began)
-	return f, nil
+	return f, err
+}
+
+// mend gives the control plane back, and waits for the record to follow.
+func (w *World) mend(ctx context.Context, watcher *Watcher, f *Figures) error {
+	w.ControlPlane(true)
+	err := w.until(ctx, watcher, outcome, "the record to follow, once it can be changed again", func() bool { return w.stand().Record == 0 })
+	if errors.Is(err, errNever) {
+		return nil // the figures say so
+	}
+	f.Mended = w.Clock.Now()
+	return err
 }
 
 // ready brings the world to where the first phase runs and users ask.
@@ -120,7 +132,7 @@ func (w *World) ready(ctx context.Context) error {
 // for what follows.
 func (w *World) breakGreen(ctx context.Context, s Scenario, watcher *Watcher, meddle func(*World), f *Figures) error {
 	phase := max(s.In, 1)
-	err := w.until(ctx, watcher, climb, fmt.Sprintf("phase %d to settle", phase), func() bool { _, ok := w.event(settled, phase); return ok })
+	err := w.until(ctx, watcher, climb, fmt.Sprintf("phase %d to settle", phase), func() bool { return w.logged(settled, phase) })
 	if err == nil {
 		err = w.Clock.Pass(ctx, 2*time.Minute)
 	}
@@ -144,7 +156,7 @@ func (w *World) breakGreen(ctx context.Context, s Scenario, watcher *Watcher, me
 	}
 	what, done := "DNS to leave green", func() bool { return !w.dnsLeft(f.Fault).IsZero() }
 	if !s.Killed && !s.NoControl {
-		what, done = "the rollback to be confirmed", func() bool { _, ok := w.event(confirmed, 0); return ok }
+		what, done = "the rollback to be confirmed", func() bool { return w.logged(confirmed, 0) }
 	}
 	// An outcome that does not come is one too: the figures say so.
 	if err := w.until(ctx, nil, outcome, what, done); err != nil && !errors.Is(err, errNever) {

@@ -123,14 +123,10 @@ func (w *World) Events() []Event {
 	return all
 }
 
-// event finds the first of a kind, in a phase (from 1) if it is not 0.
-func (w *World) event(kind string, phase int) (Event, bool) {
-	for _, e := range w.Events() {
-		if e.Kind == kind && (phase == 0 || e.Phase == phase) {
-			return e, true
-		}
-	}
-	return Event{}, false
+// logged says whether there is an event of a kind, in a phase (from 1) if it is
+// not 0.
+func (w *World) logged(kind string, phase int) bool {
+	return slices.ContainsFunc(w.Events(), func(e Event) bool { return e.Kind == kind && (phase == 0 || e.Phase == phase) })
 }
 
 // decided is when the rollback was decided, by the rollout's state: its event

@@ -34,12 +34,21 @@ func (f Figures) legs() []leg {
 		leg{"decision to 95% of the users on blue", f.Decided, f.Back, budget})
 }
 
-// took is a leg in words.
-func (l leg) took() string {
+// length is how long a leg took; ok is false for one that never ended.
+func (l leg) length() (took time.Duration, ok bool) {
 	if l.from.IsZero() || l.to.IsZero() {
+		return 0, false
+	}
+	return l.to.Sub(l.from).Round(time.Second), true
+}
+
+// took is that in words.
+func (l leg) took() string {
+	took, ok := l.length()
+	if !ok {
 		return "never"
 	}
-	return report.Seconds(l.to.Sub(l.from).Round(time.Second))
+	return report.Seconds(took)
 }
 
 // Told is what came of it, in lines.

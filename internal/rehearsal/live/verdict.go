@@ -55,6 +55,7 @@ func (f Figures) Wrong() (wrong []string) {
 	no(f.Back.IsZero() || f.Decided.IsZero() || f.Back.Sub(f.Decided) <= budget, "users were back %s after the decision, and the budget is %s", f.Back.Sub(f.Decided), budget)
 	if s.NoControl {
 		no(f.Record.IsZero() && f.Stands > 0, "the record changed without a control plane")
+		no(!f.Mended.IsZero(), "the record was not put right once it could be changed again")
 		return wrong
 	}
 	no(!f.Record.IsZero() && f.Stands == 0, "the record still gives green %.0f%%", 100*f.Stands)

@@ -141,3 +141,33 @@ func (p points) sum(id string) (total float64) {
 	}
 	return total
 }
+
+// ErrorsAreShares says whether the gateway publishes a value of 5xx for each
+// request, 0 or 1: only then is the average of the metric a share, which the alarm
+// of green's health check takes it for. known is false without a request. Source
+// for REST APIs: API Gateway Developer Guide, metrics and dimensions; for HTTP
+// APIs CloudWatch's recommended alarms say so, and this looks.
+func (t *Traffic) ErrorsAreShares(ctx context.Context, from, to time.Time) (are, known bool, err error) {
+	from, to = span(from, to)
+	if !from.Before(to) {
+		return false, false, nil
+	}
+	var queries []Query
+	for _, q := range t.sides.Queries() {
+		switch q.ID {
+		case greenErrors:
+			q.Stat = "SampleCount"
+		case greenRequests:
+		default:
+			continue
+		}
+		queries = append(queries, q)
+	}
+	p, err := t.read(ctx, queries, from, to, minutely)
+	if err != nil {
+		return false, false, err
+	}
+	requests, values := p.sum(greenRequests), p.sum(greenErrors)
+	// A minute at the edge may have one and not yet the other.
+	return math.Abs(values-requests) <= 0.02*requests, requests >= 1, nil
+}

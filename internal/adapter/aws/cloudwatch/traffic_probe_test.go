@@ -122,3 +122,33 @@ func TestProbeIsBounded(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The alarm of green's health check takes the average of 5xx for a share.
+func TestErrorsAreShares(t *testing.T) {
+	for name, c := range map[string]struct {
+		requests, zeros, ones int
+		are, known            bool
+	}{
+		"a value for each request": {200, 190, 10, true, true},
+		"values for errors alone":  {200, 0, 10, false, true},
+		"none at all":              {200, 0, 0, false, true},
+		"one is late":              {200, 190, 9, true, true},
+		"no request":               {0, 0, 0, true, false},
+	} {
+		s, traffic := open(t, both())
+		api := map[string]string{"ApiId": "a1b2c3d4e5", "Stage": "$default"}
+		for range c.requests {
+			s.Observe("AWS/ApiGateway", "Count", api, noon, 1)
+		}
+		for range c.zeros {
+			s.Observe("AWS/ApiGateway", "5xx", api, noon, 0)
+		}
+		for range c.ones {
+			s.Observe("AWS/ApiGateway", "5xx", api, noon, 1)
+		}
+		are, known, err := traffic.ErrorsAreShares(t.Context(), noon.Add(-time.Hour), now)
+		if err != nil || known != c.known || known && are != c.are {
+			t.Errorf("%s: %v, %v, %v", name, are, known, err)
+		}
+	}
+}
