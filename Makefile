@@ -73,6 +73,7 @@ bench: $(BIN)/versitygw ## Compares with peers and measures; prints what belongs
 	go run ./bench/rollout
 	go run ./bench/archive
 	go run ./bench/monitoring
+	go run ./bench/shift
 
 fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/coverage/format -run '^$$' -fuzz FuzzRead -fuzztime 30s

@@ -49,7 +49,7 @@ func (w *world) staging(lag time.Duration) (front string) {
 	var led atomic.Value
 	led.Store(0.0)
 	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
-		if part, _ := led.Load().(float64); rand.Float64() < part { //nolint:gosec // traffic needs no secrecy
+		if part, _ := led.Load().(float64); rand.Float64() < part {
 			green.Add(1)
 		} else {
 			blue.Add(1)

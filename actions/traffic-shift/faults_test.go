@@ -77,22 +77,23 @@ func TestRefusedByAWS(t *testing.T) {
 	}
 	role := "Give the step its role by OIDC: the input role"
 	holdAll(t, map[string]wrong{
-		"session over at S3":            {place: watching, make: both(good, expired(s3)), command: cmdTick, code: 2, green: "green 10", says: []string{"ExpiredToken", role}},
-		"session over at S3 mid-tick":   {place: watching, make: both(good, refuses("aws", http.StatusBadRequest, "ExpiredToken", 0, s3, "PUT")), command: cmdTick, green: "green 10", code: 3, says: []string{"ExpiredToken", "nothing was changed", role}},
-		"session over at Route 53":      {place: watching, make: both(good, expired(r53)), command: cmdTick, green: "green 10", says: []string{"ExpiredToken", "The step's session with AWS has ended"}},
-		"session over at CloudWatch":    {place: watching, make: both(good, expired(cw)), command: cmdTick, green: "green 10", says: []string{"ExpiredToken", role}, after: frozen},
-		"session over, and back":        {place: watching, make: expired("aws4_request"), command: cmdRollback, green: "green 10", code: 3, says: []string{"ExpiredToken", "The step's session with AWS has ended", "neither the rollout's state can be used nor the record changed", "docs/runbooks/cutover.md says how to set the weights by hand"}},
-		"throttled now and then":        {place: watching, make: both(good, refuses("aws", http.StatusBadRequest, "Throttling", 2, r53)), command: cmdTick, green: "green 50"},
-		"throttled at Route 53":         {place: watching, make: both(good, refuses("aws", http.StatusBadRequest, "ThrottlingException", 1, r53)), command: cmdTick, green: "green 50"},
-		"throttled at CloudWatch":       {place: watching, make: both(good, refuses("aws", http.StatusBadRequest, "Throttling", 1, cw)), command: cmdTick, green: "green 50"},
-		"throttled at S3":               {place: watching, make: both(good, refuses("aws", http.StatusServiceUnavailable, "SlowDown", 2, s3)), command: cmdTick, green: "green 50"},
-		"throttled on the way back":     {place: watching, make: both(minutesOf(8, 2), refuses("aws", http.StatusBadRequest, "Throttling", 1, r53, "POST", "/rrset")), command: cmdTick, code: 1, green: "green 0"},
-		"no change of the record":       {place: watching, make: both(minutesOf(8, 2), refuses("aws", http.StatusForbidden, "AccessDenied", 0, r53, "POST", "/rrset")), command: cmdTick, code: 1, green: "green 10", says: []string{"setting the weights to 0 for green and 100 for blue"}, after: byDNS},
-		"CloudWatch silent":             {place: watching, make: func(s *stand) { s.pass(traffic{}); s.run(0); silent(s) }, command: cmdTick, green: "green 10", says: []string{"missing_data"}, after: all(frozen, heldBy(rollout.HoldMissing))},
-		"S3 says no":                    {place: watching, make: both(good, refuses("aws", http.StatusForbidden, "AccessDenied", 0, s3)), command: cmdTick, code: 2, green: "green 10", says: []string{"reading failed: AccessDenied", "Allow the role s3:GetObject"}},
-		"S3 down, and back":             {place: watching, make: refuses("aws", http.StatusForbidden, "AccessDenied", 0, s3), command: cmdRollback, code: 3, green: "green 0", says: []string{"the rollback goes on without its state"}, after: byDNS},
-		"state not writable, and back":  {place: watching, make: both(minutesOf(8, 2), refuses("aws", http.StatusForbidden, "AccessDenied", 0, s3, "PUT")), command: cmdTick, code: 1, green: "green 0", says: []string{"the rollback goes on without its state"}},
-		"the runner's clock is 3 h off": {place: watching, make: both(good, strictClock), command: cmdTick, green: "green 50", says: []string{"This machine's clock is off by", "AWS's time is used"}},
+		"session over at S3":                {place: watching, make: both(good, expired(s3)), command: cmdTick, code: 2, green: "green 10", says: []string{"ExpiredToken", role}},
+		"session over at S3 mid-tick":       {place: watching, make: both(good, refuses("aws", http.StatusBadRequest, "ExpiredToken", 0, s3, "PUT")), command: cmdTick, green: "green 10", code: 3, says: []string{"ExpiredToken", "nothing was changed", role}},
+		"session over at Route 53":          {place: watching, make: both(good, expired(r53)), command: cmdTick, green: "green 10", says: []string{"ExpiredToken", "The step's session with AWS has ended"}},
+		"session over at CloudWatch":        {place: watching, make: both(good, expired(cw)), command: cmdTick, green: "green 10", says: []string{"ExpiredToken", role}, after: frozen},
+		"session over, and back":            {place: watching, make: expired("aws4_request"), command: cmdRollback, green: "green 10", code: 3, says: []string{"ExpiredToken", "The step's session with AWS has ended", "neither the rollout's state can be used nor the record changed", "docs/runbooks/cutover.md says how to set the weights by hand"}},
+		"throttled now and then":            {place: watching, make: both(good, refuses("aws", http.StatusBadRequest, "Throttling", 2, r53)), command: cmdTick, green: "green 50"},
+		"throttled at Route 53":             {place: watching, make: both(good, refuses("aws", http.StatusBadRequest, "ThrottlingException", 1, r53)), command: cmdTick, green: "green 50"},
+		"throttled at CloudWatch":           {place: watching, make: both(good, refuses("aws", http.StatusBadRequest, "Throttling", 1, cw)), command: cmdTick, green: "green 50"},
+		"throttled at S3":                   {place: watching, make: both(good, refuses("aws", http.StatusServiceUnavailable, "SlowDown", 2, s3)), command: cmdTick, green: "green 50"},
+		"throttled on the way back":         {place: watching, make: both(minutesOf(8, 2), refuses("aws", http.StatusBadRequest, "Throttling", 1, r53, "POST", "/rrset")), command: cmdTick, code: 1, green: "green 0"},
+		"no change of the record":           {place: watching, make: both(minutesOf(8, 2), refuses("aws", http.StatusForbidden, "AccessDenied", 0, r53, "POST", "/rrset")), command: cmdTick, code: 1, green: "green 10", says: []string{"setting the weights to 0 for green and 100 for blue"}, after: byDNS},
+		"no change of the record, and back": {place: watching, make: refuses("aws", http.StatusForbidden, "AccessDenied", 0, r53, "POST", "/rrset"), command: cmdRollback, code: 3, green: "green 10", says: []string{"blue has the traffic, and the record's weights cannot be read or changed"}, after: byDNS},
+		"CloudWatch silent":                 {place: watching, make: func(s *stand) { s.pass(traffic{}); s.run(0); silent(s) }, command: cmdTick, green: "green 10", says: []string{"missing_data"}, after: all(frozen, heldBy(rollout.HoldMissing))},
+		"S3 says no":                        {place: watching, make: both(good, refuses("aws", http.StatusForbidden, "AccessDenied", 0, s3)), command: cmdTick, code: 2, green: "green 10", says: []string{"reading failed: AccessDenied", "Allow the role s3:GetObject"}},
+		"S3 down, and back":                 {place: watching, make: refuses("aws", http.StatusForbidden, "AccessDenied", 0, s3), command: cmdRollback, code: 3, green: "green 0", says: []string{"the rollback goes on without its state"}, after: byDNS},
+		"state not writable, and back":      {place: watching, make: both(minutesOf(8, 2), refuses("aws", http.StatusForbidden, "AccessDenied", 0, s3, "PUT")), command: cmdTick, code: 1, green: "green 0", says: []string{"the rollback goes on without its state"}},
+		"the runner's clock is 3 h off":     {place: watching, make: both(good, strictClock), command: cmdTick, green: "green 50", says: []string{"This machine's clock is off by", "AWS's time is used"}},
 	})
 }
 
@@ -164,8 +165,11 @@ func TestFrozenPhases(t *testing.T) {
 		return all(frozen, heldBy(rollout.HoldPaused), logged(rollout.Ordered, append(words, "cutover")...))
 	}
 	holdAll(t, map[string]wrong{
-		"nothing is wrong":      {place: watching, make: good, command: cmdTick, green: "green 50"},
-		"blue made smaller":     {place: watching, make: both(good, blue(1, 4)), command: cmdTick, says: []string{"blue was made smaller, and was raised again"}, after: raised},
+		"nothing is wrong":  {place: watching, make: good, command: cmdTick, green: "green 50"},
+		"blue made smaller": {place: watching, make: both(good, blue(1, 4)), command: cmdTick, says: []string{"blue was made smaller, and was raised again"}, after: raised},
+		"blue's wish made smaller": {place: watching, make: both(good, func(s *stand) {
+			s.cloud.SetECS(cloud.ECSService{Cluster: "lego-api", Name: "lego-api", Desired: 1, Running: 4})
+		}), command: cmdTick, says: []string{"blue was made smaller, and was raised again: it shall have 4 tasks, no more 1"}, after: raised},
 		"blue's tasks are gone": {place: watching, make: both(good, blue(4, 1)), command: cmdTick, green: "green 10", says: []string{"Only 1 of 4 tasks run"}, after: paused("blue could not take the traffic back")},
 		"blue's service is gone": {place: watching, make: both(good, func(s *stand) {
 			s.cloud.SetECS(cloud.ECSService{Cluster: "lego-api", Name: "lego-api", Status: "INACTIVE"})

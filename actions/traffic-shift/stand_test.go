@@ -39,6 +39,8 @@ type stand struct {
 	marks map[string]int
 	// bent are weights that nobody decided, as they were seen at any time.
 	bent []string
+	// most is the greatest share of green's in any state that was stored.
+	most float64
 	// each is how long a tick waits for the next one.
 	each string
 }
@@ -124,7 +126,10 @@ func (s *stand) before(name string, server http.Handler) http.Handler {
 		if kept.Code < 300 && a.changes() {
 			s.kept = append(s.kept, deed{at: at, request: a})
 		}
-		if a.is("aws", "POST", "/rrset") {
+		switch {
+		case a.is("aws", "PUT", "/state.json"):
+			s.stored()
+		case a.is("aws", "POST", "/rrset"):
 			s.straight()
 		}
 		s.mu.Unlock()
@@ -207,12 +212,26 @@ func (s *stand) through(g gate) {
 	s.gate = g
 }
 
-// straight holds that the record never has weights that nobody decided, and never
-// others for one type than for the other. s.mu is held.
+// straight holds that the record never has weights that nobody decided, never
+// others for one type than for the other, and never gives green more than any state
+// that was stored: what is decided is stored first. s.mu is held.
 func (s *stand) straight() {
 	all := s.weights()
-	if all["A"] != all["AAAA"] || !slices.Contains([]string{"simple", "blue 100 green 0 ", "green 0 blue 100 ", "blue 90 green 10 ", "blue 50 green 50 ", "blue 0 green 100 "}, all["A"]) {
+	green, known := map[string]float64{
+		"simple": 0, "blue 100 green 0 ": 0, "green 0 blue 100 ": 0, "blue 90 green 10 ": 0.1, "blue 50 green 50 ": 0.5, "blue 0 green 100 ": 1,
+	}[all["A"]]
+	if !known || all["A"] != all["AAAA"] {
 		s.bent = append(s.bent, fmt.Sprint(all))
+	}
+	if green > s.most+1e-9 {
+		s.bent = append(s.bent, fmt.Sprintf("%v, and no state that was stored gives green more than %v", all, s.most))
+	}
+}
+
+// stored takes in the weight of the state that is stored. s.mu is held.
+func (s *stand) stored() {
+	if state, err := rollout.ParseState([]byte(s.cloud.In("releases", stateKey))); err == nil {
+		s.most = max(s.most, state.Weight.Fraction())
 	}
 }
 
@@ -402,6 +421,7 @@ func at(t *testing.T, place string) *stand {
 			}
 		}
 	}
+	s.stored()
 	s.straight()
 	return s
 }
