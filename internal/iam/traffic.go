@@ -1,7 +1,5 @@
 package iam
 
-import "slices"
-
 // This file: what traffic-shift calls.
 
 // record is the one DNS record that the shift may change, and how. Names are
@@ -20,24 +18,33 @@ func (s Settings) record(actions ...string) Need {
 }
 
 // zone reads the zone and follows a change until every server has it.
-func (s Settings) zone() []Need {
-	return []Need{
-		{Actions: []string{"route53:GetHostedZone", "route53:ListResourceRecordSets"}, Resources: []string{"arn:aws:route53:::hostedzone/" + s.Zone}, Why: "reads the weights as they are"},
-		{Actions: []string{"route53:GetChange"}, Resources: []string{"arn:aws:route53:::change/*"}, Why: "waits until a change is everywhere; its id is AWS's choice"},
-	}
+func (s Settings) zone() []Need { return append(s.zoneRead(), s.zoneWaits()) }
+
+func (s Settings) zoneRead() []Need {
+	return []Need{{Actions: []string{"route53:GetHostedZone", "route53:ListResourceRecordSets"}, Resources: []string{"arn:aws:route53:::hostedzone/" + s.Zone}, Why: "reads the weights as they are"}}
+}
+
+func (s Settings) zoneWaits() Need {
+	return Need{Actions: []string{"route53:GetChange"}, Resources: []string{"arn:aws:route53:::change/*"}, Why: "waits until a change is everywhere; its id is AWS's choice"}
 }
 
 // verdicts is the namespace of the metric that the health check watches.
 const verdicts = "Cutover"
 
-// sees is what every command reads: how the rollout and the record stand, and the
+// looks is what every command reads: how the rollout and the record stand, and the
 // figures. The time comes from S3 too.
-func sees(s Settings) []Need {
-	return slices.Concat(s.zone(), []Need{
-		{Actions: []string{"route53:GetHealthCheck", "route53:GetHealthCheckStatus"}, Resources: []string{"arn:aws:route53:::healthcheck/*"}, Why: "sees whether green's endpoint is up, and how many checkers ask it; a check's id is AWS's choice"},
+func looks(s Settings) []Need {
+	return append(s.zoneRead(),
 		metrics("reads the figures of both sides, and of Route 53's health checks"),
-		{Actions: []string{"s3:GetObject"}, Resources: s.rollout(), Why: "reads the rollout's state and its log"},
-		list(s.Archive, "tells a rollout that was never begun from one that may not be read, and lists the log", s.Prefix+"/rollout/"+s.Stage+"/*"),
+		Need{Actions: []string{"s3:GetObject"}, Resources: s.rollout(), Why: "reads the rollout's state and its log"},
+		list(s.Archive, "tells a rollout that was never begun from one that may not be read, and lists the log", s.Prefix+"/rollout/"+s.Stage+"/*"))
+}
+
+// sees also tells users from Route 53's own checkers.
+func sees(s Settings) []Need {
+	return append(looks(s), Need{
+		Actions: []string{"route53:GetHealthCheck", "route53:GetHealthCheckStatus"}, Resources: []string{"arn:aws:route53:::healthcheck/*"},
+		Why: "sees whether green's endpoint is up, and how many checkers ask it; a check's id is AWS's choice",
 	})
 }
 
@@ -68,17 +75,16 @@ func (s Settings) pins() []Need {
 // moves is a tick, and every order: it may give green more, or blue everything.
 func moves(s Settings) []Need {
 	return together(sees(s), s.pins(), []Need{
-		s.record("CREATE", "DELETE"),
-		s.publishes(), keeps(s),
+		s.record("CREATE", "DELETE"), s.zoneWaits(), s.publishes(), keeps(s),
 	})
 }
 
 // prepares makes the pair and its health checks, once everything was looked at.
 func prepares(s Settings) []Need {
-	return together(sees(s), []Need{
-		s.record("CREATE", "DELETE"), keeps(s), s.publishes(), alarms("sees whether the alarms are there that green's health check watches"),
+	return together(looks(s), []Need{
+		s.record("CREATE", "DELETE"), s.zoneWaits(), keeps(s), s.publishes(), alarms("sees whether the alarms are there that green's health check watches"),
 		{Actions: []string{"route53:CreateHealthCheck"}, Resources: []string{"*"}, Why: "makes the health checks of both sides; one that is still to be made cannot be named"},
-		{Actions: []string{"route53:ChangeTagsForResource", "route53:GetHealthCheck"}, Resources: []string{"arn:aws:route53:::healthcheck/*"}, Why: "marks them, and sees that they are what they were"},
+		{Actions: []string{"route53:ChangeTagsForResource"}, Resources: []string{"arn:aws:route53:::healthcheck/*"}, Why: "marks them"},
 		{Actions: []string{"cloudformation:DescribeStackResources"}, Resources: []string{s.arn("cloudformation", "stack/*")}, Why: "asks whether a stack owns the record; which one is the question"},
 		s.bootstrap(),
 		{Actions: []string{"s3:GetObject"}, Resources: s.state(s.Stage, "app|.json"), Why: "asks whether SST owns the record"},
@@ -100,4 +106,6 @@ func flies(s Settings) []Need {
 }
 
 // drills gives green everything and takes it back, on a stage without users.
-func drills(s Settings) []Need { return append(measures(s), s.record("CREATE", "DELETE")) }
+func drills(s Settings) []Need {
+	return append(measures(s), s.record("CREATE", "DELETE"), s.zoneWaits())
+}
