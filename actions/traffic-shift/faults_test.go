@@ -49,8 +49,8 @@ func TestStateInTrouble(t *testing.T) {
 		"log broken":                               {place: watching, make: both(break2, minutesOf(25, 0)), command: cmdTick, green: "", says: nil},
 		"log broken, and promoted":                 {place: watching, make: both(break2, minutesOf(5, 0)), command: "promote", code: 4, green: "green 10", says: []string{"promote is not possible while the log is broken", "from the bucket's versions, or roll back"}},
 		"log broken, and back":                     {place: watching, make: break2, command: cmdRollback, green: "green 0"},
-		"log lost":                                 {place: watching, make: both(lost("events/"), minutesOf(25, 0)), command: cmdTick, code: 4, green: "green 10", says: []string{"nothing was logged for this stage", "If a rollout was under way, order a rollback"}},
-		"log lost, and back":                       {place: watching, make: lost("events/"), command: cmdRollback, code: 3, green: "green 0", says: []string{"gave blue everything, and cannot be followed further", "in CloudWatch"}},
+		"log lost":                                 {place: watching, make: both(lost("events/"), minutesOf(25, 0)), command: cmdTick, green: "green 10", says: []string{"it is gone, and"}, after: frozen},
+		"log lost, and back":                       {place: watching, make: lost("events/"), command: cmdRollback, green: "green 0"},
 	})
 }
 

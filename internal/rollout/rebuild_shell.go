@@ -61,6 +61,10 @@ func (sh Shell) Mend(ctx context.Context, history History, salvage Salvage, now 
 		switch {
 		case tailErr != nil:
 			// Whoever reads all of it says what is wrong.
+		case err == nil && len(tail) == 0 && state.Sequence > len(state.Outbox):
+			// Nothing can be rebuilt out of nothing, and the state stands: green is
+			// judged on by it, and gets no more.
+			return Mended{Stands: true}, fmt.Errorf("%w: it is gone, and %d events were written", ErrLogBroken, state.Sequence-len(state.Outbox))
 		case err == nil:
 			disagrees := Agrees(state, tail)
 			if disagrees == nil {
