@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -258,16 +259,28 @@ func (s shelf) Kept(_ context.Context, name string) ([]byte, error) {
 // its answer is lost, and every request after it.
 type cut struct {
 	http.Handler
+	mu       sync.Mutex
 	at, seen int
 	after    bool
 }
 
+// over ends the cutting, and says how many requests there were.
+func (c *cut) over() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = 1 << 30
+	return c.seen
+}
+
 func (c *cut) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
 	c.seen++
-	if c.seen == c.at && c.after {
+	last, cut := c.seen == c.at && c.after, c.seen >= c.at
+	c.mu.Unlock()
+	if last {
 		c.Handler.ServeHTTP(httptest.NewRecorder(), r)
 	}
-	if c.seen >= c.at {
+	if cut {
 		panic(http.ErrAbortHandler)
 	}
 	c.Handler.ServeHTTP(w, r)
@@ -285,15 +298,14 @@ func TestKilledAnywhere(t *testing.T) {
 					c.SetScaling("lego-api", "web", &cloud.Scalable{Min: 1, Max: 4})
 				}
 				kept := shelf{}
-				between := &cut{c, at, 0, after}
+				between := &cut{Handler: c, at: at, after: after}
 				s := dial(t, between)
 				ctx, cancel := context.WithTimeout(t.Context(), 80*time.Millisecond)
 				_, err := capacity.PinDown(ctx, capacity.Ports{Service: s, Shelf: kept, None: errNone}, blue, 6, time.Unix(0, 0))
 				cancel()
-				if between.seen < at && err != nil {
+				if between.over() < at && err != nil {
 					t.Fatalf("at %d: %v", at, err)
 				}
-				between.at = 1 << 30
 				r, err := capacity.PinDown(t.Context(), capacity.Ports{Service: s, Shelf: kept, None: errNone}, blue, 6, time.Unix(60, 0))
 				wished := c.ECS("lego-api", "web").Wished
 				if err != nil || r.Findings.Level() != capacity.OK || r.Before.Desired != 2 || !slices.Equal(wished, []int{2, 6}) {
