@@ -31,29 +31,24 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 		Kind: fault.Outside, Name: "timeout", What: "it took longer than allowed", Got: in.timeout.String(), Next: "Run it again: it goes on where it was.",
 	})
 	defer cancel()
-	leave, err := oidc.Become(ctx, s, *in.role, in.at(s, file))
+	region := s.Region(*in.region, "")
+	if file != nil {
+		region = s.Region(*in.region, string(file.Region))
+	}
+	leave, err := oidc.Become(ctx, s, *in.role, region)
 	if err != nil {
-		return ended(ctx, err)
+		return runner.Ended(ctx, err)
 	}
 	defer leave()
-	bucket, err := s3.OpenBucket(ctx, *in.bucket, s3.Options{Region: in.at(s, file), Endpoint: *in.endpoint})
+	bucket, err := s3.OpenBucket(ctx, *in.bucket, s3.Options{Region: region, Endpoint: *in.endpoint})
 	if err != nil {
 		return err
 	}
 	result, err := in.do(ctx, s, file, bucket)
 	if err != nil {
-		return ended(ctx, err)
+		return runner.Ended(ctx, err)
 	}
 	return tell(s, result)
-}
-
-// ended replaces an error that only says that the context ended by why it did.
-func ended(ctx context.Context, err error) error {
-	var f *fault.Fault
-	if ctx.Err() != nil && errors.As(context.Cause(ctx), &f) {
-		return f
-	}
-	return err
 }
 
 func (in inputs) do(ctx context.Context, s *runner.Session, file *config.File, bucket *s3.Bucket) (archive.Result, error) {
@@ -140,14 +135,6 @@ func (in inputs) check() error {
 		need("into", *in.into)
 	}
 	return errors.Join(problems...)
-}
-
-// at is the region: the input, else the environment's, else cutover.yaml's.
-func (in inputs) at(s *runner.Session, file *config.File) string {
-	if *in.region == "" && s.Getenv("AWS_REGION") == "" && s.Getenv("AWS_DEFAULT_REGION") == "" && file != nil {
-		return string(file.Region)
-	}
-	return *in.region
 }
 
 // order puts together what to archive from inputs and the runner's variables.

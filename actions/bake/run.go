@@ -89,9 +89,7 @@ func (in inputs) policy(s *runner.Session) (p bake.Policy, address, region strin
 	checks, names := *in.checks, *in.alarms
 	address, region = *in.url, *in.region
 	if file != nil {
-		if region == "" && s.Getenv("AWS_REGION") == "" {
-			region = string(file.Region)
-		}
+		region = s.Region(region, string(file.Region))
 		if stage, ok := file.Stages[*in.stage]; ok && address == "" {
 			address = stage.URL.String()
 		}

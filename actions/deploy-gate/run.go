@@ -74,12 +74,9 @@ func (in inputs) prepare(s *runner.Session) (plan, error) {
 		}
 		return plan{}, f
 	}
-	p := plan{folder: *in.folder, region: *in.region}
+	p := plan{folder: *in.folder, region: s.Region(*in.region, string(file.Region))}
 	if p.folder == "" {
 		p.folder = filepath.Join(filepath.Dir(path), filepath.FromSlash(file.App))
-	}
-	if p.region == "" {
-		p.region = first(s.Getenv("AWS_REGION"), s.Getenv("AWS_DEFAULT_REGION"), string(file.Region))
 	}
 	p.policy = gate.Policy{
 		Settings: file.Gate, App: *in.app, Stage: *in.stage, Environment: first(*in.environment, stage.Environment),

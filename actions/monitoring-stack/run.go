@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -20,6 +19,7 @@ type work struct {
 	in     inputs
 	s      *runner.Session
 	file   *config.File
+	region string
 	plan   monitoring.Plan
 	result result
 }
@@ -31,7 +31,7 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 	if err != nil {
 		return config.Faults(err)
 	}
-	w := &work{in: in, s: s, file: file, result: result{Command: *in.command, Scope: *in.scope, Project: file.Project, Stage: *in.stage, Notes: []string{}}}
+	w := &work{in: in, s: s, file: file, region: s.Region(*in.region, string(file.Region)), result: result{Command: *in.command, Scope: *in.scope, Project: file.Project, Stage: *in.stage, Notes: []string{}}}
 	if file.Monitoring == nil {
 		w.result.Lead = "Not configured: cutover.yaml has no section monitoring, so nothing watches " + *in.stage + "."
 		return w.tell(nil)
@@ -46,33 +46,12 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 		Kind: fault.Outside, Name: "timeout", What: "it took longer than allowed", Got: in.timeout.String(), Next: "Run it again: it goes on where it was.",
 	})
 	defer cancel()
-	leave, err := oidc.Become(ctx, s, *in.role, w.at())
+	leave, err := oidc.Become(ctx, s, *in.role, w.region)
 	if err != nil {
-		return ended(ctx, err)
+		return runner.Ended(ctx, err)
 	}
 	defer leave()
-	return w.tell(ended(ctx, w.do(ctx)))
-}
-
-// at is the region: that of the input, else the environment's own where it has
-// one, else cutover.yaml's.
-func (w *work) at() string {
-	if *w.in.region != "" {
-		return *w.in.region
-	}
-	if w.s.Getenv("AWS_REGION") != "" {
-		return ""
-	}
-	return string(w.file.Region)
-}
-
-// ended replaces an error that only says that the context ended by why it did.
-func ended(ctx context.Context, err error) error {
-	var f *fault.Fault
-	if err != nil && ctx.Err() != nil && errors.As(context.Cause(ctx), &f) {
-		return f
-	}
-	return err
+	return w.tell(runner.Ended(ctx, w.do(ctx)))
 }
 
 // check refuses what cannot be before anything is asked.

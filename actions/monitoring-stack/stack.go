@@ -20,7 +20,7 @@ import (
 
 // changing are the ports to CloudFormation. Events are told as they come.
 func (w *work) changing(ctx context.Context) (change.Ports, error) {
-	stacks, err := cloudformation.Open(ctx, w.at())
+	stacks, err := cloudformation.Open(ctx, w.region)
 	if err != nil {
 		return change.Ports{}, err
 	}
@@ -34,7 +34,7 @@ func (w *work) changing(ctx context.Context) (change.Ports, error) {
 // upload puts a template where CloudFormation can read it. Its name is its
 // content's, so that a repetition writes the same.
 func (w *work) upload(ctx context.Context, _ string, text []byte) (string, error) {
-	store, err := s3.Open(ctx, w.at())
+	store, err := s3.Open(ctx, w.region)
 	if err != nil {
 		return "", err
 	}

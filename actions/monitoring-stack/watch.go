@@ -65,15 +65,15 @@ func (w *work) discover(ctx context.Context) error {
 // looking are the ports of everything that is asked what a stage consists of.
 func (w *work) looking(ctx context.Context) (p discover.Ports, err error) {
 	open := func(opened error) { err = errors.Join(err, opened) }
-	tags, e := tagging.Open(ctx, w.at())
+	tags, e := tagging.Open(ctx, w.region)
 	open(e)
-	functions, e := lambda.Open(ctx, w.at(), "")
+	functions, e := lambda.Open(ctx, w.region, "")
 	open(e)
-	gateways, e := apigateway.Open(ctx, w.at())
+	gateways, e := apigateway.Open(ctx, w.region)
 	open(e)
-	databases, e := rds.Open(ctx, w.at())
+	databases, e := rds.Open(ctx, w.region)
 	open(e)
-	metrics, e := cloudwatch.Open(ctx, w.at())
+	metrics, e := cloudwatch.Open(ctx, w.region)
 	open(e)
 	var show func(int64)
 	return discover.Ports{Tags: tags, Functions: functions, Gateways: gateways, Databases: databases, Metrics: metrics, Told: func(done, of int) {
@@ -95,7 +95,7 @@ func (w *work) writeInventory() error {
 }
 
 func (w *work) mute(ctx context.Context) error {
-	alarms, err := cloudwatch.Open(ctx, w.at())
+	alarms, err := cloudwatch.Open(ctx, w.region)
 	if err != nil {
 		return err
 	}
@@ -110,11 +110,11 @@ func (w *work) mute(ctx context.Context) error {
 }
 
 func (w *work) drill(ctx context.Context) error {
-	alarms, err := cloudwatch.Open(ctx, w.at())
+	alarms, err := cloudwatch.Open(ctx, w.region)
 	if err != nil {
 		return err
 	}
-	topics, err := sns.Open(ctx, w.at())
+	topics, err := sns.Open(ctx, w.region)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (w *work) busy(ctx context.Context) (string, error) {
 	if *w.in.bucket == "" || w.file.Traffic == nil || w.file.Traffic.Stage != *w.in.stage {
 		return "", nil
 	}
-	store, err := s3.Open(ctx, w.at())
+	store, err := s3.Open(ctx, w.region)
 	if err != nil {
 		return "", err
 	}
@@ -162,15 +162,15 @@ func (w *work) audit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	alarms, err := cloudwatch.Open(ctx, w.at())
+	alarms, err := cloudwatch.Open(ctx, w.region)
 	if err != nil {
 		return err
 	}
-	topics, err := sns.Open(ctx, w.at())
+	topics, err := sns.Open(ctx, w.region)
 	if err != nil {
 		return err
 	}
-	groups, err := logs.Open(ctx, w.at())
+	groups, err := logs.Open(ctx, w.region)
 	if err != nil {
 		return err
 	}
@@ -198,7 +198,7 @@ func (w *work) audit(ctx context.Context) error {
 
 // topic is the ARN of the stage's topic, as the stack tells it.
 func (w *work) topic(ctx context.Context) (string, error) {
-	stacks, err := cloudformation.Open(ctx, w.at())
+	stacks, err := cloudformation.Open(ctx, w.region)
 	if err != nil {
 		return "", err
 	}

@@ -62,12 +62,7 @@ func (in inputs) prepare(s *runner.Session) (plan, error) {
 	if p.environment == "" {
 		p.environment = *in.stage
 	}
-	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
-		if *in.region == "" && s.Getenv(name) != "" {
-			p.region = s.Getenv(name)
-			break
-		}
-	}
+	p.region = s.Region(*in.region, p.region)
 	if p.folder, err = filepath.Abs(p.folder); err != nil {
 		return p, err
 	}

@@ -20,7 +20,7 @@ func (w *work) service(ctx context.Context) (capacity.Ports, capacity.Identity, 
 		return capacity.Ports{}, capacity.Identity{}, false, nil
 	}
 	id := capacity.Identity{Cluster: w.file.Legacy.Cluster, Service: w.file.Legacy.Service}
-	service, err := ecs.Open(ctx, w.at(), id)
+	service, err := ecs.Open(ctx, w.region, id)
 	return capacity.Ports{Service: service, Shelf: w.store, None: s3.ErrNotFound}, id, true, err
 }
 

@@ -33,10 +33,10 @@ var _ preflight.Fleet = fleet{}
 func (w *work) fleet(ctx context.Context) (preflight.Fleet, error) {
 	f := fleet{figures: w.figures, now: w.clock.Now}
 	var err error
-	if f.functions, err = lambda.Open(ctx, w.at(), ""); err != nil {
+	if f.functions, err = lambda.Open(ctx, w.region, ""); err != nil {
 		return nil, err
 	}
-	if f.rules, err = events.Open(ctx, w.at()); err != nil {
+	if f.rules, err = events.Open(ctx, w.region); err != nil {
 		return nil, err
 	}
 	if w.file.Legacy != nil {
@@ -53,7 +53,7 @@ func (w *work) fleet(ctx context.Context) (preflight.Fleet, error) {
 
 // tagged are the functions that SST has tagged as this app's in this stage.
 func (w *work) tagged(ctx context.Context) ([]string, error) {
-	tags, err := tagging.Open(ctx, w.at())
+	tags, err := tagging.Open(ctx, w.region)
 	if err != nil {
 		return nil, err
 	}

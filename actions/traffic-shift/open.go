@@ -50,7 +50,7 @@ func (s signals) ProbeBlue(ctx context.Context) (judge.Probe, error) {
 
 // open makes the clients; the first call is the one for the time.
 func (w *work) open(ctx context.Context) (err error) {
-	if w.store, err = s3.OpenRollout(ctx, *w.in.bucket, *w.in.prefix, w.stage, s3.Options{Region: w.at()}); err != nil {
+	if w.store, err = s3.OpenRollout(ctx, *w.in.bucket, *w.in.prefix, w.stage, s3.Options{Region: w.region}); err != nil {
 		return err
 	}
 	w.clock = newClock(w.s, *w.in.every, func() (time.Time, error) {
@@ -72,7 +72,7 @@ func (w *work) open(ctx context.Context) (err error) {
 	}
 	sides := w.sides()
 	sides.Green.Checks = w.checkers(ctx)
-	if w.figures, err = cloudwatch.OpenTraffic(ctx, w.at(), w.file.Project, w.stage, sides); err != nil {
+	if w.figures, err = cloudwatch.OpenTraffic(ctx, w.region, w.file.Project, w.stage, sides); err != nil {
 		return err
 	}
 	if w.checks, err = cloudwatch.OpenChecks(ctx); err != nil {

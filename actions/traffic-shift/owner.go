@@ -22,7 +22,7 @@ const noTerraform = "none"
 // owns asks everybody who may have made the record.
 func (w *work) owns(ctx context.Context, r prepare.Record) prepare.Owner {
 	return func(context.Context, prepare.Record, []prepare.Set) (string, error) {
-		stacks, err := cloudformation.Open(ctx, w.at())
+		stacks, err := cloudformation.Open(ctx, w.region)
 		if err != nil {
 			return "", err
 		}
@@ -73,13 +73,13 @@ func (w *work) sstOwns(ctx context.Context, name string) (bool, error) {
 	bucket := *w.in.stateBucket
 	if bucket == "" {
 		var err error
-		if bucket, err = ssm.StateBucket(ctx, w.at()); errors.Is(err, ssm.ErrNoBootstrap) {
+		if bucket, err = ssm.StateBucket(ctx, w.region); errors.Is(err, ssm.ErrNoBootstrap) {
 			return false, nil // SST was never used here
 		} else if err != nil {
 			return false, err
 		}
 	}
-	store, err := ssts3.Open(ctx, w.at(), bucket)
+	store, err := ssts3.Open(ctx, w.region, bucket)
 	if err != nil {
 		return false, err
 	}

@@ -121,7 +121,7 @@ func told(name string, err error) row {
 // alarms wants those that green's health check watches.
 func (w *work) alarms(ctx context.Context) {
 	names := []string{monitoring.VerdictAlarm(w.file.Project, w.stage), monitoring.ErrorsAlarm(w.file.Project, w.stage)}
-	alarms, err := cloudwatch.Open(ctx, w.at())
+	alarms, err := cloudwatch.Open(ctx, w.region)
 	if err == nil {
 		there, asked := alarms.Alarms(ctx, names)
 		if err = asked; err == nil {

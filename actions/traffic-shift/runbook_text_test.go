@@ -45,8 +45,9 @@ func shown(text, indent, lines, language string) string {
 }
 
 // moving is what differs from one run of the same night to the next: how long
-// something took, at what time it was, and the room that the figure needs.
-var moving = regexp.MustCompile(`\b\d\d:\d\d(:\d\d)?\b|\b\d+(\.\d+)? ?(h|min|m|s|ms)(\d+s)?\b|[ ▁▂▃▄▅▆▇█·]+`)
+// something took, at what time it was, how much users asked for meanwhile, and
+// the room that the figure needs.
+var moving = regexp.MustCompile(`green answered +\d+|has \d+% of|\b\d\d:\d\d(:\d\d)?\b|\b\d+(\.\d+)? ?(h|min|m|s|ms)(\d+s)?\b|[ ▁▂▃▄▅▆▇█·]+`)
 
 // still is a text without it. Of a line that was cut the end depends on it too.
 func still(text string) string {

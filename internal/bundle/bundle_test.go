@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -75,32 +74,6 @@ func TestWhatCounts(t *testing.T) {
 	}
 }
 
-// The format is what sha256sum prints, so that anybody can check it by hand.
-func TestBySha256sum(t *testing.T) {
-	if _, err := exec.LookPath("sha256sum"); err != nil {
-		t.Skip("there is no sha256sum")
-	}
-	folder := t.TempDir()
-	for name, text := range map[string]string{"b/x.mjs": "1", "b-x.mjs": "2", "b/resource.enc": "3", "B": "4", "ä ö": "5"} {
-		path := filepath.Join(folder, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	cmd := exec.Command("bash", "-c", `find . -type f ! -name resource.enc -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum`)
-	cmd.Dir = folder
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, n := digest(t, os.DirFS(folder)); got != strings.Fields(string(out))[0] || n != 4 {
-		t.Errorf("%s of %d files, sha256sum says %s", got, n, out)
-	}
-}
-
 func TestRefusals(t *testing.T) {
 	folder := t.TempDir()
 	if err := os.Symlink("/etc/hostname", filepath.Join(folder, "link")); err != nil {
@@ -136,7 +109,7 @@ func FuzzDigest(f *testing.F) {
 	f.Add("resource.enc", "b", "x", "y")
 	f.Fuzz(func(t *testing.T, one, two, first, second string) {
 		if !fs.ValidPath(one) || !fs.ValidPath(two) || one == "." || two == "." || strings.HasPrefix(one, two) || strings.HasPrefix(two, one) {
-			t.Skip()
+			return
 		}
 		sum, n, err := bundle.Digest(tree(map[string]string{one: first, two: second}))
 		if err != nil {

@@ -194,7 +194,7 @@ func FuzzCalendar(f *testing.F) {
 	f.Fuzz(func(t *testing.T, zone, every, from, to string, at int64) {
 		c := Calendar{}
 		if c.TimeZone.UnmarshalText([]byte(zone)) != nil {
-			t.Skip()
+			return
 		}
 		var w Weekly
 		if w.UnmarshalText([]byte(every)) == nil {

@@ -3,72 +3,17 @@
 package audit_test
 
 import (
-	"bytes"
-	"context"
 	"errors"
-	"net"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/lambda"
 	"github.com/cutover-dev/cutover/internal/adapter/aws/logs"
 	"github.com/cutover-dev/cutover/internal/adapter/aws/rds"
 	"github.com/cutover-dev/cutover/internal/adapter/aws/sns"
 	"github.com/cutover-dev/cutover/internal/monitoring/discover"
+	"github.com/cutover-dev/cutover/internal/mototest"
 )
-
-// moto starts moto, which is AWS by others' hands, on loopback.
-func moto(t *testing.T) (python, address string) {
-	t.Helper()
-	if python = os.Getenv("CUTOVER_PYTHON"); python == "" {
-		python = "../../../.cache/moto/bin/python"
-	}
-	python, err := filepath.Abs(python)
-	if err == nil {
-		err = exec.Command(python, "-c", "import moto").Run()
-	}
-	if err != nil {
-		t.Fatalf("%s has no moto: run make test, or set CUTOVER_PYTHON (%v)", python, err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	_ = listener.Close()
-	var said bytes.Buffer
-	cmd := exec.Command(python, "-m", "moto.server", "-H", "127.0.0.1", "-p", port)
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-	})
-	address = "http://127.0.0.1:" + port
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for ctx.Err() == nil {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/moto-api/", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if answer, err := http.DefaultClient.Do(r); err == nil {
-			_ = answer.Body.Close()
-			return python, address
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatalf("moto did not begin to listen:\n%s", &said)
-	return "", ""
-}
 
 // setUp makes things by AWS's own client for Python, and prints the topic.
 const setUp = `
@@ -100,15 +45,7 @@ print(topic)
 // shown by the strict cloud alone. Every mailbox has confirmed there at once, and
 // no function tells how it logs.
 func TestE2EMotoIsUnderstood(t *testing.T) {
-	python, address := moto(t)
-	for name, value := range map[string]string{"AWS_ENDPOINT_URL": address, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"} {
-		t.Setenv(name, value)
-	}
-	out, err := exec.Command(python, "-c", setUp).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	lines := strings.Fields(string(out))
+	lines := strings.Fields(mototest.Start(t).Python(setUp))
 	functions, e1 := lambda.Open(t.Context(), "", "")
 	databases, e2 := rds.Open(t.Context(), "")
 	groups, e3 := logs.Open(t.Context(), "")

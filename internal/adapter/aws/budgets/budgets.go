@@ -9,13 +9,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/budgets"
 	"github.com/aws/aws-sdk-go-v2/service/budgets/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/refusal"
+	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/gate"
 )
@@ -36,10 +35,9 @@ const (
 
 // Open makes a client with the credentials that the AWS SDK finds.
 func Open(ctx context.Context) (*Budgets, error) {
-	c, err := config.LoadDefaultConfig(ctx, config.WithRegion(home),
-		config.WithRetryer(func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), 5) }))
+	c, err := session.Load(ctx, home)
 	if err != nil {
-		return nil, &fault.Fault{Kind: fault.Input, Name: "AWS", What: "configuration cannot be read", Err: err}
+		return nil, err
 	}
 	return &Budgets{budgets.NewFromConfig(c), sts.NewFromConfig(c)}, nil
 }

@@ -405,9 +405,6 @@ func many(n int) string {
 
 // Every third call is told to come again; the SDK does.
 func TestThrottled(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the SDK waits in real time")
-	}
 	w := start(t)
 	w.RefuseFormation(func(n int, _ string) (int, string, string) {
 		if n%3 == 0 {

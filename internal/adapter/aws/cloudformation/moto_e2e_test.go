@@ -3,73 +3,16 @@
 package cloudformation_test
 
 import (
-	"bytes"
 	"context"
-	"net"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/cloudformation"
 	"github.com/cutover-dev/cutover/internal/monitoring/change"
+	"github.com/cutover-dev/cutover/internal/mototest"
 )
-
-// moto starts moto, which is AWS by others' hands, on loopback.
-func moto(t *testing.T) string {
-	t.Helper()
-	python := os.Getenv("CUTOVER_PYTHON")
-	if python == "" {
-		python = "../../../../.cache/moto/bin/python"
-	}
-	python, err := filepath.Abs(python)
-	if err == nil {
-		err = exec.Command(python, "-c", "import moto").Run()
-	}
-	if err != nil {
-		t.Fatalf("%s has no moto: run make test, or set CUTOVER_PYTHON (%v)", python, err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	_ = listener.Close()
-	var said bytes.Buffer
-	cmd := exec.Command(python, "-m", "moto.server", "-H", "127.0.0.1", "-p", port)
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Log(said.String())
-		}
-	})
-	address := "http://127.0.0.1:" + port
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for ctx.Err() == nil {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/moto-api/", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if answer, err := http.DefaultClient.Do(r); err == nil {
-			_ = answer.Body.Close()
-			return address
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatalf("moto did not begin to listen:\n%s", &said)
-	return ""
-}
 
 // unprotected is moto's CloudFormation, which knows no termination protection.
 type unprotected struct{ change.Stacks }
@@ -82,10 +25,7 @@ func (unprotected) Protect(context.Context, string, bool) error { return nil }
 // there; it knows no alarm, no topic policy, no subscription, no drift, no failing resource, no
 // termination protection, and no event has its operation's token: those are shown by the strict cloud alone.
 func TestE2EMotoMakesAndRemovesTheTopic(t *testing.T) {
-	address := moto(t)
-	for name, value := range map[string]string{"AWS_ENDPOINT_URL": address, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"} {
-		t.Setenv(name, value)
-	}
+	mototest.Start(t)
 	s, err := cloudformation.Open(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)

@@ -5,12 +5,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/refusal"
+	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 	"github.com/cutover-dev/cutover/internal/fault"
 )
 
@@ -25,11 +24,9 @@ const checksRegion = "us-east-1"
 
 // OpenChecks makes a client with the credentials that the AWS SDK finds.
 func OpenChecks(ctx context.Context) (*Checks, error) {
-	c, err := config.LoadDefaultConfig(ctx, config.WithRegion(checksRegion), config.WithRetryer(func() aws.Retryer {
-		return retry.AddWithMaxAttempts(retry.NewStandard(), 5)
-	}))
+	c, err := session.Load(ctx, checksRegion)
 	if err != nil {
-		return nil, &fault.Fault{Kind: fault.Input, Name: "AWS", What: "configuration cannot be read", Err: err}
+		return nil, err
 	}
 	return &Checks{cloudwatch.NewFromConfig(c)}, nil
 }

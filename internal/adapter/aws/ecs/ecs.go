@@ -11,12 +11,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	scaling "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rollout/capacity"
 )
@@ -39,17 +39,9 @@ func Open(ctx context.Context, region string, id capacity.Identity) (*Service, e
 	if id.Cluster == "" || id.Service == "" {
 		return nil, &fault.Fault{Kind: fault.Input, Name: "legacy", What: "does not say which service blue is", Next: "Write cluster and service in the section legacy of cutover.yaml."}
 	}
-	options := []func(*config.LoadOptions) error{
-		config.WithRetryer(func() aws.Retryer {
-			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = 5, time.Second })
-		}),
-	}
-	if region != "" {
-		options = append(options, config.WithRegion(region))
-	}
-	c, err := config.LoadDefaultConfig(ctx, options...)
+	c, err := session.Load(ctx, region, session.Retrying(func(o *retry.StandardOptions) { o.MaxBackoff = time.Second }))
 	if err != nil {
-		return nil, &fault.Fault{Kind: fault.Input, Name: "AWS", What: "configuration cannot be read", Err: err}
+		return nil, err
 	}
 	return &Service{ecs.NewFromConfig(c), applicationautoscaling.NewFromConfig(c), id}, nil
 }

@@ -3,61 +3,13 @@
 package ecs_test
 
 import (
-	"bytes"
-	"net"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/ecs"
+	"github.com/cutover-dev/cutover/internal/mototest"
 	"github.com/cutover-dev/cutover/internal/rollout/capacity"
 )
-
-// moto starts moto, which is AWS by others' hands, on loopback, and returns the
-// Python that has it.
-func moto(t *testing.T) (python string) {
-	t.Helper()
-	if python = os.Getenv("CUTOVER_PYTHON"); python == "" {
-		python = "../../../../.cache/moto/bin/python"
-	}
-	python, err := filepath.Abs(python)
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	_, port, _ := net.SplitHostPort(address)
-	_ = listener.Close()
-	var said bytes.Buffer
-	cmd := exec.Command(python, "-m", "moto.server", "-H", "127.0.0.1", "-p", port)
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
-		t.Fatalf("run make test, or set CUTOVER_PYTHON to a Python with moto: %v", err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-	})
-	for name, value := range map[string]string{"AWS_ENDPOINT_URL": "http://" + address, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"} {
-		t.Setenv(name, value)
-	}
-	for range 600 {
-		if answer, err := http.Get("http://" + address + "/moto-api/"); err == nil {
-			_ = answer.Body.Close()
-			return python
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	t.Fatalf("moto did not start: %s", said.String())
-	return ""
-}
 
 const service = `
 import boto3, os
@@ -74,10 +26,7 @@ boto3.client("application-autoscaling", **at).register_scalable_target(ServiceNa
 // here. moto does not bring tasks within new bounds, so that both are raised, one
 // after the other.
 func TestE2EMoto(t *testing.T) {
-	python := moto(t)
-	if out, err := exec.CommandContext(t.Context(), python, "-c", service).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	mototest.Start(t).Python(service)
 	s, err := ecs.Open(t.Context(), "", blue)
 	if err != nil {
 		t.Fatal(err)

@@ -14,11 +14,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/release/rollback"
 )
@@ -39,17 +39,9 @@ const within = time.Minute
 // called yet. region is used where the environment names none. Code comes from
 // bucket, which must be of the functions' region.
 func Open(ctx context.Context, region, bucket string) (*Functions, error) {
-	options := []func(*config.LoadOptions) error{
-		config.WithRetryer(func() aws.Retryer {
-			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = 5, 5*time.Second })
-		}),
-	}
-	if region != "" {
-		options = append(options, config.WithRegion(region))
-	}
-	c, err := config.LoadDefaultConfig(ctx, options...)
+	c, err := session.Load(ctx, region, session.Retrying(func(o *retry.StandardOptions) { o.MaxBackoff = 5 * time.Second }))
 	if err != nil {
-		return nil, &fault.Fault{Kind: fault.Input, Name: "AWS", What: "configuration cannot be read", Err: err}
+		return nil, err
 	}
 	return &Functions{client: lambda.NewFromConfig(c), bucket: bucket}, nil
 }

@@ -3,78 +3,15 @@
 package lambda_test
 
 import (
-	"bytes"
-	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"net"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/lambda"
+	"github.com/cutover-dev/cutover/internal/mototest"
 	"github.com/cutover-dev/cutover/internal/release/rollback"
 )
-
-// python is the Python in which moto is installed.
-func python(t *testing.T) string {
-	t.Helper()
-	path := os.Getenv("CUTOVER_PYTHON")
-	if path == "" {
-		path = "../../../../.cache/moto/bin/python"
-	}
-	path, err := filepath.Abs(path)
-	if err == nil {
-		err = exec.Command(path, "-c", "import moto").Run()
-	}
-	if err != nil {
-		t.Fatalf("%s has no moto: run make test, or set CUTOVER_PYTHON (%v)", path, err)
-	}
-	return path
-}
-
-// moto starts moto, which is AWS by others' hands, on loopback.
-func moto(t *testing.T, python string) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	_ = listener.Close()
-	var said bytes.Buffer
-	cmd := exec.Command(python, "-m", "moto.server", "-H", "127.0.0.1", "-p", port)
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-	})
-	address := "http://127.0.0.1:" + port
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for ctx.Err() == nil {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/moto-api/", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if answer, err := http.DefaultClient.Do(r); err == nil {
-			_ = answer.Body.Close()
-			return address
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatalf("moto did not begin to listen:\n%s", &said)
-	return ""
-}
 
 // setUp makes a function and an archive with other code, and prints the hash of
 // that code as Python computes it.
@@ -99,16 +36,7 @@ print(base64.b64encode(hashlib.sha256(two).digest()).decode())
 // here: paths, names, the hash of the zip. moto keeps no revisions and accepts a
 // zip that is not there, so the refusals are shown by the strict cloud alone.
 func TestE2EMotoTakesTheCode(t *testing.T) {
-	interpreter := python(t)
-	address := moto(t, interpreter)
-	for name, value := range map[string]string{"AWS_ENDPOINT_URL": address, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"} {
-		t.Setenv(name, value)
-	}
-	out, err := exec.Command(interpreter, "-c", setUp).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(out)))
+	raw, err := base64.StdEncoding.DecodeString(mototest.Start(t).Python(setUp))
 	if err != nil {
 		t.Fatal(err)
 	}

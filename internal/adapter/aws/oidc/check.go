@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
+	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 	"github.com/cutover-dev/cutover/internal/fault"
 )
 
@@ -21,20 +22,15 @@ import (
 func (i *Identity) Check(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	options := []func(*config.LoadOptions) error{
+	c, err := session.Load(ctx, i.o.Region,
 		config.WithCredentialsProvider(aws.AnonymousCredentials{}), // the token is all that counts
 		config.WithRetryer(func() aws.Retryer {
 			r := retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = 8 * i.o.pause })
 			// STS says so also while it cannot reach GitHub; as the SDK does.
 			return retry.AddWithErrorCodes(r, "InvalidIdentityToken", "IDPCommunicationError")
-		}),
-	}
-	if i.o.Region != "" {
-		options = append(options, config.WithRegion(i.o.Region))
-	}
-	c, err := config.LoadDefaultConfig(ctx, options...)
+		}))
 	if err != nil {
-		return "", &fault.Fault{Kind: fault.Input, Name: "AWS", What: "configuration cannot be read", Err: err}
+		return "", err
 	}
 	if c.Region == "" {
 		c.Region = "us-east-1"

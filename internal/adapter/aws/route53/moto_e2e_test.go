@@ -3,75 +3,15 @@
 package route53_test
 
 import (
-	"bytes"
 	"context"
-	"net"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/route53"
+	"github.com/cutover-dev/cutover/internal/mototest"
 	"github.com/cutover-dev/cutover/internal/rollout/prepare"
 )
-
-// python is the Python in which moto is installed.
-func python(t *testing.T) string {
-	t.Helper()
-	path := os.Getenv("CUTOVER_PYTHON")
-	if path == "" {
-		path = "../../../../.cache/moto/bin/python"
-	}
-	path, err := filepath.Abs(path)
-	if err == nil {
-		err = exec.Command(path, "-c", "import moto").Run()
-	}
-	if err != nil {
-		t.Fatalf("%s has no moto: run make test, or set CUTOVER_PYTHON (%v)", path, err)
-	}
-	return path
-}
-
-// moto starts moto, which is AWS by others' hands, on loopback.
-func moto(t *testing.T, python string) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	_ = listener.Close()
-	var said bytes.Buffer
-	cmd := exec.Command(python, "-m", "moto.server", "-H", "127.0.0.1", "-p", port)
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-	})
-	address := "http://127.0.0.1:" + port
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for ctx.Err() == nil {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/moto-api/", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if answer, err := http.DefaultClient.Do(r); err == nil {
-			_ = answer.Body.Close()
-			return address
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatalf("moto did not begin to listen:\n%s", &said)
-	return ""
-}
 
 // setUp makes a zone with the simple record, and prints the zone's ID.
 const setUp = `
@@ -101,16 +41,7 @@ for s in c.list_resource_record_sets(HostedZoneId=sys.argv[1])["ResourceRecordSe
 // always INSYNC: what is refused, repeated or late is shown by the strict cloud
 // alone.
 func TestE2EMotoMovesTheRecord(t *testing.T) {
-	interpreter := python(t)
-	credentials(t, moto(t, interpreter))
-	run := func(args ...string) string {
-		t.Helper()
-		out, err := exec.Command(interpreter, append([]string{"-c"}, args...)...).CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-		return strings.TrimSpace(string(out))
-	}
+	run := mototest.Start(t).Python
 	r := record()
 	r.Zone = run(setUp)
 	var legs []string

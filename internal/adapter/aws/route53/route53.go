@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/aws/smithy-go/middleware"
 
+	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rollout"
 	"github.com/cutover-dev/cutover/internal/rollout/prepare"
@@ -111,19 +112,17 @@ func Open(ctx context.Context, r prepare.Record, o Options) (*Zone, error) {
 		o.Progress = func(string, time.Duration) {}
 	}
 	pace := &pace{every: o.Pace}
-	c, err := config.LoadDefaultConfig(ctx,
+	c, err := session.Load(ctx, "",
 		config.WithDefaultRegion("us-east-1"),
-		config.WithRetryer(func() aws.Retryer {
+		session.Retrying(func(s *retry.StandardOptions) {
 			// Throttling and PriorRequestNotComplete are retried by the SDK. Its
 			// allowance for retries is switched off: a rollback does not stop
 			// because others were throttled before it.
-			return retry.NewStandard(func(s *retry.StandardOptions) {
-				s.MaxAttempts, s.MaxBackoff, s.RateLimiter = 8, o.Backoff, free{}
-			})
+			s.MaxAttempts, s.MaxBackoff, s.RateLimiter = 8, o.Backoff, free{}
 		}),
 		config.WithAPIOptions([]func(*middleware.Stack) error{pace.into}))
 	if err != nil {
-		return nil, &fault.Fault{Kind: fault.Input, Name: "AWS", What: "configuration cannot be read", Err: err}
+		return nil, err
 	}
 	return &Zone{client: route53.NewFromConfig(c), record: r, o: o}, nil
 }

@@ -5,14 +5,13 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/logging"
 
-	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 )
 
 // Options say which S3 is meant. Empty ones are the SDK's: AWS_REGION,
@@ -38,24 +37,16 @@ func connect(ctx context.Context, o Options) (*s3.Client, error) {
 		t.ResponseHeaderTimeout = 3 * time.Minute
 		t.WriteBufferSize, t.ReadBufferSize = 32<<10, 32<<10
 	})
-	options := []func(*config.LoadOptions) error{
-		config.WithRetryer(func() aws.Retryer {
-			return retry.NewStandard(func(r *retry.StandardOptions) {
-				r.MaxAttempts = 5
-				if o.backoff > 0 {
-					r.MaxBackoff = o.backoff
-				}
-			})
+	c, err := session.Load(ctx, o.Region,
+		session.Retrying(func(r *retry.StandardOptions) {
+			if o.backoff > 0 {
+				r.MaxBackoff = o.backoff
+			}
 		}),
 		config.WithHTTPClient(transport),
-		config.WithLogger(logging.Nop{}), // what matters comes back as an error
-	}
-	if o.Region != "" {
-		options = append(options, config.WithRegion(o.Region))
-	}
-	c, err := config.LoadDefaultConfig(ctx, options...)
+		config.WithLogger(logging.Nop{})) // what matters comes back as an error
 	if err != nil {
-		return nil, &fault.Fault{Kind: fault.Input, Name: "AWS", What: "configuration cannot be read", Err: err}
+		return nil, err
 	}
 	if c.Region == "" {
 		// Servers other than AWS's take any region; AWS's answer says which.

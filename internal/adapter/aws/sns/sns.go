@@ -8,12 +8,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/refusal"
-	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 	"github.com/cutover-dev/cutover/internal/monitoring/drill"
 )
 
@@ -28,15 +26,9 @@ const within = time.Minute
 // Open makes a client with the credentials that the AWS SDK finds. region is
 // empty for that of the environment.
 func Open(ctx context.Context, region string) (*Topics, error) {
-	options := []func(*config.LoadOptions) error{
-		config.WithRetryer(func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), 5) }),
-	}
-	if region != "" {
-		options = append(options, config.WithRegion(region))
-	}
-	c, err := config.LoadDefaultConfig(ctx, options...)
+	c, err := session.Load(ctx, region)
 	if err != nil {
-		return nil, &fault.Fault{Kind: fault.Input, Name: "AWS", What: "configuration cannot be read", Err: err}
+		return nil, err
 	}
 	return &Topics{sns.NewFromConfig(c)}, nil
 }

@@ -10,12 +10,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 	"github.com/cutover-dev/cutover/internal/fault"
 )
 
@@ -34,15 +33,9 @@ const within = time.Minute
 func StateBucket(ctx context.Context, region string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	options := []func(*config.LoadOptions) error{
-		config.WithRetryer(func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), 5) }),
-	}
-	if region != "" {
-		options = append(options, config.WithRegion(region))
-	}
-	c, err := config.LoadDefaultConfig(ctx, options...)
+	c, err := session.Load(ctx, region)
 	if err != nil {
-		return "", &fault.Fault{Kind: fault.Input, Name: "AWS", What: "configuration cannot be read", Err: err}
+		return "", err
 	}
 	out, err := ssm.NewFromConfig(c).GetParameter(ctx, &ssm.GetParameterInput{Name: aws.String(Bootstrap)})
 	var none *types.ParameterNotFound

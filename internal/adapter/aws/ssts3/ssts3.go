@@ -13,12 +13,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 	"github.com/cutover-dev/cutover/internal/deploy"
 	"github.com/cutover-dev/cutover/internal/fault"
 )
@@ -35,15 +34,9 @@ const within = time.Minute
 // Open makes a bucket of that name with the credentials that the AWS SDK finds.
 // region is used where the environment names none.
 func Open(ctx context.Context, region, name string) (*Bucket, error) {
-	options := []func(*config.LoadOptions) error{
-		config.WithRetryer(func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), 5) }),
-	}
-	if region != "" {
-		options = append(options, config.WithRegion(region))
-	}
-	c, err := config.LoadDefaultConfig(ctx, options...)
+	c, err := session.Load(ctx, region)
 	if err != nil {
-		return nil, &fault.Fault{Kind: fault.Input, Name: "AWS", What: "configuration cannot be read", Err: err}
+		return nil, err
 	}
 	return &Bucket{name: name, client: s3.NewFromConfig(c, func(o *s3.Options) {
 		// Servers other than AWS's own are reached by path.
