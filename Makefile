@@ -16,6 +16,8 @@ MOTO := $(CACHE)/moto
 CFN_LINT := $(CACHE)/cfn-lint
 EXAMPLE := examples/lego-api
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.go' go.mod go.sum 'internal/rehearsal/standins' 'internal/rehearsal/faults' 'internal/report/page.*')
+# Most tests wait for another process rather than for a core.
+AT_ONCE := -p 4 -parallel 4
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
 export CUTOVER_ACT := $(BIN)/act
@@ -37,15 +39,17 @@ rehearse: $(if $(LIVE),$(BIN)/rehearse $(BIN)/traffic-shift $(EXAMPLE)/node_modu
 	@$(BIN)/rehearse --act $(BIN)/act --shim $(BIN)/shim --sst $(BIN)/sst --cache $(CACHE)/rehearsal --html out/rehearsal.html $(if $(BREAK),--break $(BREAK)) $(if $(LIVE),--live $(LIVE) --traffic-shift $(BIN)/traffic-shift --live-html out/live.html)
 
 test: needs $(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/versitygw $(NODE_TOOLS)/installed $(MOTO)/installed ## Runs every test: units, the example app, the workflows under act
-	$(call say,Go: vet and tests with the race detector)
+	$(call say,Go: vet)
 	go vet ./... && go vet -tags e2e,rules ./...
-	go test -race -timeout 20m ./...
+	$(call say,Go: tests with the race detector; those of the actions without it since they run what users run: the built binary)
+	go test -race $(AT_ONCE) -timeout 20m ./internal/... ./cmd/...
+	go test $(AT_ONCE) -timeout 20m ./actions/... ./bench/...
 	$(call say,Every safety rule of the rollout switched off in turn: a test must turn red)
 	go test -tags rules -count=1 -parallel 2 -timeout 10m -run '^TestRulesTurnRed$$' ./internal/rollout
 	$(call say,Actions for macOS on arm64)
 	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build ./actions/...
 	$(call say,Workflows end to end under act and the example app's integration tests)
-	go test -tags e2e -count=1 -timeout 20m -run '^TestE2E' -v ./internal/rehearsal ./internal/rehearsal/live ./internal/adapter/... ./internal/monitoring/... ./actions/... | grep -E '^(=== RUN|---|    ---|\s+[a-z0-9_]+_test.go|ok|FAIL|PASS|panic)' 
+	go test -tags e2e -count=1 $(AT_ONCE) -timeout 20m -run '^TestE2E' -v ./internal/rehearsal ./internal/rehearsal/live ./internal/adapter/... ./internal/monitoring/... ./actions/... | grep -E '^(=== RUN|---|    ---|\s+[a-z0-9_]+_test.go|ok|FAIL|PASS|panic)' 
 
 lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed $(CFN_LINT)/installed ## Runs the linters: Go, workflows, shell scripts
 	$(call say,gofmt)

@@ -72,6 +72,7 @@ func (w *world) log() []rollout.Event {
 //
 // Shows: 5.5.1, 5.5.2, 5.5.3, 5.5.4, 5.5.5, 5.5.6, 5.5.7
 func TestACutoverIsPromoted(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	if r := w.must(0, cmdPrepare, "--terraform", "none"); len(r.Rows) != 6 || !strings.Contains(r.Lead, "apply") {
 		t.Errorf("%+v", r)
@@ -153,6 +154,7 @@ func (w *world) told(t *testing.T, environment string, phases int) {
 //
 // Shows: 5.5.5, 5.5.8
 func TestACutoverIsRolledBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.ready()
 	w.begin()
@@ -188,6 +190,7 @@ func TestACutoverIsRolledBack(t *testing.T) {
 //
 // Shows: 5.5.8
 func TestARollbackByHand(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	if r := w.must(0, cmdRollback); r.State != "ready" {
 		t.Errorf("%+v", r)

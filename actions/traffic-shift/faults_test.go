@@ -14,6 +14,7 @@ import (
 
 // What becomes of a rollout whose state or log somebody has edited or lost.
 func TestStateInTrouble(t *testing.T) {
+	t.Parallel()
 	edit := func(from, to string) func(s *stand) {
 		return func(s *stand) {
 			text := s.cloud.In("releases", stateKey)

@@ -252,6 +252,7 @@ func (s *stand) toldOnce(log []rollout.Event) {
 // second time once more, and run again: nothing is lost, nothing is done or told
 // twice, and the record never has weights that nobody decided.
 func TestKilledAnywhereItEndsRight(t *testing.T) {
+	t.Parallel()
 	requests := map[string]int{}
 	for _, a := range acts {
 		s := a.begin(t)

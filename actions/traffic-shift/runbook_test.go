@@ -242,6 +242,7 @@ func drawn(t *testing.T, page []byte, caption string) []byte {
 
 // Shows: 5.5.9
 func TestRunbookShowsTheLiveShift(t *testing.T) {
+	t.Parallel()
 	good, bad := newScenes(), newScenes()
 	t.Run("nights", func(t *testing.T) {
 		t.Run("promoted", func(t *testing.T) { t.Parallel(); promoted(t, good) })

@@ -51,6 +51,7 @@ func (s *stand) together(words []string, commands ...[]string) []processtest.Out
 // Two programs that decide on the same state at the same time: one decides, the
 // other one finds that it has, and what comes of it is what one alone would do.
 func TestNeverTwoDecide(t *testing.T) {
+	t.Parallel()
 	way.once.Do(func() { goTheWay(t) })
 	state := []string{"PUT", "/state.json"}
 	for _, c := range []struct {

@@ -89,6 +89,7 @@ func lastLog(r rehearsal.Result, id string) []string {
 
 // Shows: 5.4.3
 func TestE2EPipelineTakesTheExampleAppThrough(t *testing.T) {
+	t.Parallel()
 	r := rehearse(t, options(t))
 	if r.Verdict() != verdict.Pass {
 		t.Fatalf("%s\n%s", r.Lead(), failedLog(r))
@@ -351,6 +352,7 @@ func changed(t *testing.T, from, to string) string {
 }
 
 func TestE2EACancelledPipelineBuildsNothing(t *testing.T) {
+	t.Parallel()
 	o := options(t)
 	began := make(chan struct{})
 	o.Watch = func(m rehearsal.Moment) {
@@ -428,6 +430,7 @@ func must(b []byte, err error) []byte {
 
 // Nothing of the machine's secrets reaches a run.
 func TestE2ECredentialsOfTheMachineStayOut(t *testing.T) {
+	t.Parallel()
 	o := options(t)
 	o.Environ = append(o.Environ, "AWS_SECRET_ACCESS_KEY=leaked", "SLACK_TOKEN=leaked", "GITHUB_TOKEN=leaked", "GOAUTH=leaked")
 	o.Workflow = "flow.yml"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"reflect"
 	"strings"
 	"testing"
@@ -248,6 +249,12 @@ func TestCopyTreeTakesWhatGitKnows(t *testing.T) {
 		".gitignore": {Data: []byte("ignored\n")}, "ignored": {Data: []byte("x")}, "deleted": {Data: []byte("x")},
 		"kept": {Data: []byte("old")}, "new": {Data: []byte("x")},
 	}
+	// What a run needs, and what none reads.
+	read := []string{"internal/a/a.go", "internal/a/page.css", "actions/a/action.yml", "cmd/testdata.go", "examples/app/testdata/a", "examples/app/a_test.go", "testdata/a"}
+	unread := []string{"internal/a/a_test.go", "internal/testdata/a", "internal/a/testdata/b/c.go", "actions/a_test.go", "docs/a.md", "bench/a.go"}
+	for _, name := range slices.Concat(read, unread) {
+		files[name] = &fstest.MapFile{Data: []byte("x")}
+	}
 	if err := writeTree(files, from); err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +270,14 @@ func TestCopyTreeTakesWhatGitKnows(t *testing.T) {
 	if err != nil || len(sha) != 40 {
 		t.Fatalf("%q, %v", sha, err)
 	}
-	for name, want := range map[string]string{"kept": "overlaid", "new": "x", "ignored": "", "deleted": ""} {
+	wanted := map[string]string{"kept": "overlaid", "new": "x", "ignored": "", "deleted": ""}
+	for _, name := range read {
+		wanted[name] = "x"
+	}
+	for _, name := range unread {
+		wanted[name] = ""
+	}
+	for name, want := range wanted {
 		got, _ := os.ReadFile(filepath.Join(to, name))
 		if string(got) != want {
 			t.Errorf("%s: %q, want %q", name, got, want)

@@ -96,6 +96,7 @@ func TestE2ESlackIsToldAndHostileTextIsText(t *testing.T) {
 }
 
 func TestE2ESlackInTrouble(t *testing.T) {
+	t.Parallel()
 	down := slacktest.Fault{Method: "chat.postMessage", Status: 503}
 	for name, c := range map[string]struct {
 		more   string

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/fault"
@@ -60,16 +61,20 @@ func findBreak(name string) (*Break, error) {
 	return b, err
 }
 
+// unread is what no step of a run reads: Go's tests, their data, and our own
+// pages and comparisons. act copies the tree once for every job.
+var unread = regexp.MustCompile(`^(docs|bench)/|^(actions|cmd|internal)/(.*/)?(testdata/|[^/]*_test\.go$)`)
+
 // copyTree copies what git knows of the checkout (tracked, and new files that
-// are not ignored) to target, puts the overlays on top and commits it there, so
-// that a run sees a clean checkout of exactly this state.
+// are not ignored, without what is unread) to target, puts the overlays on top
+// and commits it there, so that a run sees a clean checkout of this state.
 func copyTree(ctx context.Context, repository, target string, overlays ...fs.FS) (sha string, err error) {
 	listed, err := git(ctx, repository, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	if err != nil {
 		return "", err
 	}
 	for name := range strings.SplitSeq(listed, "\x00") {
-		if name == "" {
+		if name == "" || unread.MatchString(name) {
 			continue
 		}
 		if err := copyFile(filepath.Join(repository, name), filepath.Join(target, name)); err != nil {
@@ -92,6 +97,7 @@ func commitTree(ctx context.Context, target string, overlays ...fs.FS) (sha stri
 	for _, args := range [][]string{
 		{"init", "--quiet", "--initial-branch=main"}, {"add", "--all"},
 		{"-c", "user.name=rehearsal", "-c", "user.email=rehearsal@localhost", "-c", "commit.gpgsign=false", "commit", "--quiet", "--allow-empty", "--no-verify", "--message=The state under rehearsal"},
+		{"repack", "--quiet", "-a", "-d"}, // one file instead of one for each, for the same reason
 	} {
 		if _, err := git(ctx, target, args...); err != nil {
 			return "", err
