@@ -2,6 +2,9 @@
 
 const PRODUCTION = "production";
 
+/** As cutover.yaml and the cost tag have it. */
+const PROJECT = "LEGO-API";
+
 /**
  * A function ships the very bundle that was built, tested and recorded in dist/manifest.json. "sst dev" is the
  * exception: it follows the sources.
@@ -23,9 +26,13 @@ const SIZE = { architecture: "arm64", memory_mb: 512, timeout_seconds: 10 } as c
 // A name that can be known beforehand, for dashboards, alarms and comparisons.
 const named = (name: string) => `${$app.name}-${$app.stage}-${name}`;
 
-async function lambda(name: string) {
+type Stores = (name: string) => { readonly environment: Record<string, unknown> };
+
+async function lambda(name: string, stores: Stores) {
+  const { environment, ...access } = stores(name);
   return {
     ...(await code(name)),
+    ...access,
     name: named(name),
     runtime: "nodejs22.x" as const,
     architecture: SIZE.architecture,
@@ -36,6 +43,7 @@ async function lambda(name: string) {
       APP_COMMIT: process.env.APP_COMMIT ?? "unknown",
       APP_STAGE: $app.stage,
       NODE_OPTIONS: "--enable-source-maps",
+      ...environment,
     },
   };
 }
@@ -48,7 +56,39 @@ function customDomain() {
   return name && cert ? { domain: { name, dns: false as const, cert } } : {};
 }
 
-const HANDLERS = ["health", "create-moc", "list-mocs", "get-moc", "request-image-upload", "search-mocs", "fallback"];
+const ROUTES = {
+  "GET /health": "health",
+  "POST /mocs": "create-moc",
+  "GET /mocs": "list-mocs",
+  "GET /mocs/{id}": "get-moc",
+  "POST /mocs/{id}/images": "request-image-upload",
+  "GET /mocs/{id}/images": "list-images",
+  "GET /search": "search-mocs",
+  "POST /sessions": "create-session",
+} as const;
+
+const HANDLERS = [...Object.values(ROUTES), "fallback", "image-uploaded"];
+
+/** The one place where tracing is turned on: SST calls this for every function, whoever makes it. */
+async function traceEveryFunction() {
+  const { traceFunction } = await import("./infra/tracing.ts");
+  const settings = { project: PROJECT, stage: $app.stage, layer: process.env.TRACING_LAYER_ARN, env: process.env };
+  $transform(sst.aws.Function, (args) => {
+    traceFunction(args, settings, $output);
+  });
+}
+
+/** What each function may reach, and how it finds it. A secret that was never set is empty: that store is in memory. */
+async function storesBeside(images: sst.aws.Bucket): Promise<Stores> {
+  const { storesOf } = await import("./infra/stores.ts");
+  const secret = (name: string) => new sst.Secret(name, "").value;
+  const secrets = {
+    databaseUrl: secret("DatabaseUrl"),
+    redisUrl: secret("RedisUrl"),
+    cognitoClientSecret: secret("CognitoClientSecret"),
+  };
+  return (name) => storesOf(name, { images: { link: images, name: images.name }, secrets, env: process.env });
+}
 
 /** What watches the stage, where cutover.yaml says that the app deploys it; else the action monitoring-stack does. */
 async function monitoring(logGroups: unknown[]) {
@@ -77,46 +117,43 @@ export default $config({
           // The one this version of SST is made with. Without it, a deploy takes whatever is newest that day.
           version: "7.20.0",
           // The one place for tags: the provider puts them on everything it makes.
-          defaultTags: { tags: { Project: "LEGO-API", Environment: input.stage } },
+          defaultTags: { tags: { Project: PROJECT, Environment: input.stage } },
         },
       },
     };
   },
 
   async run() {
+    await traceEveryFunction();
     const images = new sst.aws.Bucket("Images");
+    const stores = await storesBeside(images);
 
     const domain = customDomain();
     const api = new sst.aws.ApiGatewayV1("Api", {
       // A weighted alias needs a regional endpoint.
       endpoint: { type: "regional" },
       cors: false,
+      // Traces begin at the gateway.
+      transform: { stage: { xrayTracingEnabled: true } },
       ...domain,
     });
 
-    const upload = await lambda("request-image-upload");
-    const routes = [
-      api.route("GET /health", await lambda("health")),
-      api.route("POST /mocs", await lambda("create-moc")),
-      api.route("GET /mocs", await lambda("list-mocs")),
-      api.route("GET /mocs/{id}", await lambda("get-moc")),
-      api.route("POST /mocs/{id}/images", {
-        ...upload,
-        link: [images],
-        environment: { ...upload.environment, IMAGES_BUCKET: images.name },
-      }),
-      api.route("GET /search", await lambda("search-mocs")),
-    ];
+    const routes = [];
+    for (const [route, name] of Object.entries(ROUTES)) routes.push(api.route(route, await lambda(name, stores)));
 
     // Everything else gets our 404 or 405. A method of its own on a path goes before ANY on it.
-    const fallback = new sst.aws.Function("Fallback", await lambda("fallback"));
-    for (const path of ["/", "/health", "/mocs", "/mocs/{id}", "/mocs/{id}/images", "/search", "/{proxy+}"]) {
-      api.route(`ANY ${path}`, fallback.arn);
-    }
+    const fallback = new sst.aws.Function("Fallback", await lambda("fallback", stores));
+    const paths = new Set(Object.keys(ROUTES).map((route) => route.split(" ")[1]));
+    for (const path of ["/", ...paths, "/{proxy+}"]) api.route(`ANY ${path}`, fallback.arn);
 
     api.deploy();
 
-    const deployed = [...routes.map((route) => route.nodes.function), fallback];
+    const uploaded = new sst.aws.Function("ImageUploaded", await lambda("image-uploaded", stores));
+    images.notify({
+      notifications: [{ name: "Uploaded", function: uploaded.arn, events: ["s3:ObjectCreated:*"] }],
+    });
+
+    const deployed = [...routes.map((route) => route.nodes.function), fallback, uploaded];
     return {
       url: api.url,
       images: images.name,

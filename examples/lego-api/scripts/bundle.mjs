@@ -10,6 +10,8 @@ const COMMON = {
   bundle: true,
   platform: "node",
   target: "node20",
+  // The modules of a package before its CommonJS: only of those can be left out what nobody uses.
+  mainFields: ["module", "main"],
   format: "esm",
   outExtension: { ".js": ".mjs" },
   sourcemap: "linked",
@@ -38,4 +40,9 @@ export async function bundleHandlers() {
 export async function bundleLocalServer() {
   await build({ ...COMMON, entryPoints: { main: "src/local/main.ts" }, outdir: "dist/local" });
   return path.join(ROOT, "dist/local/main.mjs");
+}
+
+export async function bundleMigrations() {
+  await build({ ...COMMON, entryPoints: { migrate: "src/migrations/main.ts" }, outdir: "dist/local" });
+  return path.join(ROOT, "dist/local/migrate.mjs");
 }

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
 import { AppError, type ErrorCode, invalid, MethodNotAllowed } from "./domain/errors.ts";
 import type { Logger } from "./ports.ts";
+import { failed } from "./tracing/index.ts";
 
 /** What the handlers use of an API Gateway (REST API) proxy event. The gateway sends null for what is absent. */
 export interface ProxyEvent {
@@ -32,6 +33,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   payload_too_large: 413,
   unsupported_media_type: 415,
   idempotency_key_reused: 422,
+  invalid_grant: 400,
+  upstream_unavailable: 502,
   internal_error: 500,
 };
 
@@ -51,6 +54,9 @@ export function route(log: Logger, answer: (event: ProxyEvent) => Promise<Reply>
 
 function errorReply(error: unknown, requestId: string, log: Logger): Reply {
   if (error instanceof AppError) {
+    // Somebody else's trouble is ours to look into; its cause says what it was.
+    if (STATUS[error.code] >= 500) failed(error);
+    if (error.cause instanceof Error) log.error(error.message, { requestId, cause: `${error.cause.name}: ${error.cause.message}` });
     return {
       status: STATUS[error.code],
       body: {
@@ -64,7 +70,8 @@ function errorReply(error: unknown, requestId: string, log: Logger): Reply {
       ...(error instanceof MethodNotAllowed && { headers: { allow: error.allowed.join(", ") } }),
     };
   }
-  // The details are for the log; the caller gets the id to ask about.
+  // The details are for the log and the trace; the caller gets the id to ask about.
+  failed(error);
   log.error("unexpected error", {
     requestId,
     error: error instanceof Error ? (error.stack ?? error.message) : String(error),

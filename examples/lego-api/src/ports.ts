@@ -1,7 +1,8 @@
-import type { ImageType } from "./domain/image.ts";
+import type { Image, ImageType } from "./domain/image.ts";
 import type { Moc } from "./domain/moc.ts";
 import type { Page } from "./domain/paging.ts";
 import type { SearchQuery } from "./domain/search.ts";
+import type { SessionRequest, SessionTokens } from "./domain/session.ts";
 
 /** Binds a client's Idempotency-Key to what it asked for. */
 export interface Idempotency {
@@ -48,8 +49,48 @@ export interface Upload {
   readonly expiresAt: string;
 }
 
+/** What lies in the bucket, by the bucket's own account. */
+export interface StoredObject {
+  readonly contentType: string | undefined;
+  readonly sizeBytes: number | undefined;
+}
+
 export interface ImageStore {
   presignUpload(request: UploadRequest): Promise<Upload>;
+  /** Nothing is stored under the key: undefined. */
+  head(key: string): Promise<StoredObject | undefined>;
+}
+
+/** What became of a call to mark an image: marked by this one, by an earlier one, or there is no such image. */
+export type MarkOutcome = "marked" | "already" | "unknown";
+
+/** Which images were asked for, and which of them arrived. */
+export interface ImageCatalog {
+  /** Keeping the same image again changes nothing. */
+  expect(image: Image): Promise<void>;
+  get(id: string): Promise<Image | undefined>;
+  /** Of any number of callers exactly one is told "marked". */
+  markUploaded(id: string, at: string): Promise<MarkOutcome>;
+  /** Newest first, at most `limit`. */
+  list(mocId: string, limit: number): Promise<readonly Image[]>;
+}
+
+export interface Tokens {
+  /** Refuses with AppError "invalid_grant" for a code that does not hold, "upstream_unavailable" for any other trouble. */
+  exchange(request: SessionRequest): Promise<SessionTokens>;
+}
+
+/** Neither of the two ever rejects: a cache in trouble knows nothing. */
+export interface Cache {
+  read(keys: readonly string[]): Promise<readonly (string | null)[]>;
+  write(key: string, value: string, seconds: number): Promise<void>;
+}
+
+/** One store that /health asks. */
+export interface Probe {
+  readonly name: "database" | "cache" | "search";
+  /** Rejects where the store does not answer in time. */
+  ping(): Promise<void>;
 }
 
 export type Clock = () => Date;
@@ -70,8 +111,13 @@ export interface Deps {
   readonly mocs: MocStore;
   readonly search: SearchIndex;
   readonly images: ImageStore;
+  readonly catalog: ImageCatalog;
+  readonly tokens: Tokens;
+  readonly probes: readonly Probe[];
   readonly clock: Clock;
   readonly newId: IdSource;
   readonly log: Logger;
   readonly build: BuildInfo;
+  /** Lets go of connections, where there are any. */
+  close?(): Promise<void>;
 }

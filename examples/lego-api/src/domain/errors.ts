@@ -6,6 +6,8 @@ export type ErrorCode =
   | "payload_too_large"
   | "unsupported_media_type"
   | "idempotency_key_reused"
+  | "invalid_grant"
+  | "upstream_unavailable"
   | "internal_error";
 
 /** One thing wrong with one input, in words its sender can act on. */
@@ -22,8 +24,8 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly fields: readonly FieldError[];
 
-  constructor(code: ErrorCode, message: string, fields: readonly FieldError[] = []) {
-    super(message);
+  constructor(code: ErrorCode, message: string, fields: readonly FieldError[] = [], options?: ErrorOptions) {
+    super(message, options);
     this.name = "AppError";
     this.code = code;
     this.fields = fields;
@@ -47,3 +49,7 @@ export const invalid = (fields: readonly FieldError[]): AppError =>
     fields.length === 1 ? "One field is not valid." : `${fields.length} fields are not valid.`,
     fields,
   );
+
+/** The cause is for the log and the trace; the caller learns only that it was not their doing. */
+export const upstreamUnavailable = (what: string, cause: unknown): AppError =>
+  new AppError("upstream_unavailable", `${what} did not answer as it should. Try again later.`, [], { cause });

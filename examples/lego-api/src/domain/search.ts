@@ -10,7 +10,10 @@ export interface SearchQuery {
 
 const MAX_QUERY = 200;
 const MAX_TERMS = 10;
-const WEIGHTS = { title: 3, tags: 2, description: 1 } as const;
+/** What a word is worth, by where it stands. */
+export const FIELD_WEIGHTS = { title: 3, tags: 2, description: 1 } as const;
+
+export type SearchField = keyof typeof FIELD_WEIGHTS;
 
 /** Words without case and accents: "Château" is found by "chateau". */
 export function tokenize(text: string): string[] {
@@ -38,18 +41,21 @@ function parseTerms(q: string, errors: FieldError[]): string[] {
   return terms;
 }
 
+/** All words that a MOC can be found by. */
+export const wordsOf = (moc: Moc): Record<SearchField, string[]> => ({
+  title: tokenize(moc.title),
+  tags: moc.tags.flatMap(tokenize),
+  description: tokenize(moc.description),
+});
+
 /** 0 unless every term begins a word somewhere in the MOC; then the sum of each term's best field. */
 export function scoreMoc(moc: Moc, terms: readonly string[]): number {
-  const words = {
-    title: tokenize(moc.title),
-    tags: moc.tags.flatMap(tokenize),
-    description: tokenize(moc.description),
-  };
+  const words = wordsOf(moc);
   let total = 0;
   for (const term of terms) {
     const best = Math.max(
       ...Object.entries(words).map(([field, list]) =>
-        list.some((word) => word.startsWith(term)) ? WEIGHTS[field as keyof typeof WEIGHTS] : 0,
+        list.some((word) => word.startsWith(term)) ? FIELD_WEIGHTS[field as SearchField] : 0,
       ),
     );
     if (best === 0) return 0;

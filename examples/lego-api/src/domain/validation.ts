@@ -53,6 +53,11 @@ export class FieldReader {
     }
   }
 
+  /** How many things are wrong so far. */
+  get problems(): number {
+    return this.errors.length;
+  }
+
   fail(field: string, message: string): void {
     this.errors.push({ field, message });
   }

@@ -2,7 +2,9 @@ import { AppError, invalid } from "../domain/errors.ts";
 import { fingerprint, type NewMoc, parseNewMoc } from "../domain/moc.ts";
 import { type Handler, header, jsonBody, type ProxyEvent, route } from "../http.ts";
 import type { Deps, Idempotency } from "../ports.ts";
-import { createBaseDeps, lambda } from "../runtime.ts";
+import { lambda } from "../runtime.ts";
+import { createWriteDeps } from "../runtime-mocs.ts";
+import { kpi } from "../tracing/index.ts";
 
 const KEY_HEADER = "Idempotency-Key";
 const KEY_SHAPE = /^[\x21-\x7e]{1,255}$/;
@@ -17,6 +19,7 @@ export const createMoc = ({ mocs, search, clock, newId, log }: Needs): Handler =
     if (result.outcome === "conflict") {
       throw new AppError("idempotency_key_reused", `This ${KEY_HEADER} was used before for another MOC.`);
     }
+    if (result.outcome === "created") kpi("MocsCreated");
     // Also after a replay: if indexing failed the first time, the client's retry is what mends it.
     await search.index(result.moc);
     return {
@@ -39,4 +42,4 @@ function idempotencyOf(event: ProxyEvent, asked: NewMoc): Idempotency | undefine
   return { key, fingerprint: fingerprint(asked) };
 }
 
-export const handler = lambda(createMoc, createBaseDeps);
+export const handler = lambda("create-moc", createMoc, createWriteDeps);

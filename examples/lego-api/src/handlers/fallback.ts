@@ -12,4 +12,4 @@ export const fallback = ({ log }: Pick<Deps, "log">): Handler =>
     throw new MethodNotAllowed(allowed);
   });
 
-export const handler = lambda(fallback, createBaseDeps);
+export const handler = lambda("fallback", fallback, createBaseDeps);

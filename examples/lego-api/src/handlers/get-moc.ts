@@ -2,7 +2,8 @@ import { notFound } from "../domain/errors.ts";
 import { requireMocId } from "../domain/ids.ts";
 import { type Handler, route } from "../http.ts";
 import type { Deps } from "../ports.ts";
-import { createBaseDeps, lambda } from "../runtime.ts";
+import { lambda } from "../runtime.ts";
+import { createMocDeps } from "../runtime-mocs.ts";
 
 export const getMoc = ({ mocs, log }: Pick<Deps, "mocs" | "log">): Handler =>
   route(log, async (event) => {
@@ -11,4 +12,4 @@ export const getMoc = ({ mocs, log }: Pick<Deps, "mocs" | "log">): Handler =>
     return { status: 200, body: moc };
   });
 
-export const handler = lambda(getMoc, createBaseDeps);
+export const handler = lambda("get-moc", getMoc, createMocDeps);

@@ -1,7 +1,8 @@
 import { encodeCursor, parsePage } from "../domain/paging.ts";
 import { type Handler, query, route } from "../http.ts";
 import type { Deps } from "../ports.ts";
-import { createBaseDeps, lambda } from "../runtime.ts";
+import { lambda } from "../runtime.ts";
+import { createMocDeps } from "../runtime-mocs.ts";
 
 export const listMocs = ({ mocs, log }: Pick<Deps, "mocs" | "log">): Handler =>
   route(log, async (event) => {
@@ -14,4 +15,4 @@ export const listMocs = ({ mocs, log }: Pick<Deps, "mocs" | "log">): Handler =>
     return { status: 200, body: { items, nextCursor } };
   });
 
-export const handler = lambda(listMocs, createBaseDeps);
+export const handler = lambda("list-mocs", listMocs, createMocDeps);

@@ -4,9 +4,11 @@ import { imageKey, parseImageRequest, UPLOAD_SECONDS } from "../domain/image.ts"
 import { type Handler, jsonBody, route } from "../http.ts";
 import type { Deps } from "../ports.ts";
 import { lambda } from "../runtime.ts";
-import { createDeps } from "../runtime-images.ts";
+import { createImageDeps } from "../runtime-images.ts";
 
-export const requestImageUpload = ({ mocs, images, newId, log }: Pick<Deps, "mocs" | "images" | "newId" | "log">): Handler =>
+type Needs = Pick<Deps, "mocs" | "images" | "catalog" | "clock" | "newId" | "log">;
+
+export const requestImageUpload = ({ mocs, images, catalog, clock, newId, log }: Needs): Handler =>
   route(log, async (event) => {
     const mocId = requireMocId(event.pathParameters?.["id"]);
     const asked = parseImageRequest(jsonBody(event));
@@ -17,7 +19,9 @@ export const requestImageUpload = ({ mocs, images, newId, log }: Pick<Deps, "moc
       expiresInSeconds: UPLOAD_SECONDS,
       ...asked,
     });
+    // Known before the address is: whatever arrives can be held to what was signed.
+    await catalog.expect({ id, mocId, ...asked, createdAt: clock().toISOString() });
     return { status: 201, body: { image: { id, mocId, ...asked }, upload } };
   });
 
-export const handler = lambda(requestImageUpload, createDeps);
+export const handler = lambda("request-image-upload", requestImageUpload, createImageDeps);

@@ -1,4 +1,5 @@
 import type { Env } from "../runtime.ts";
+import { flushTracing } from "../tracing/index.ts";
 import { createLocalDeps } from "./deps.ts";
 import { startServer } from "./server.ts";
 
@@ -22,6 +23,7 @@ export async function main({ env, print, onStopSignal }: Host): Promise<void> {
   });
   print("lego-api stops");
   await server.stop();
+  await flushTracing();
 }
 
 function readPort(text = "3000"): number {

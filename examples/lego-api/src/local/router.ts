@@ -1,28 +1,46 @@
 import { ANY_OTHER, API, type HandlerName } from "../api.ts";
 import { createMoc } from "../handlers/create-moc.ts";
+import { createSession } from "../handlers/create-session.ts";
 import { fallback } from "../handlers/fallback.ts";
 import { getMoc } from "../handlers/get-moc.ts";
 import { health } from "../handlers/health.ts";
+import { imageUploaded, type UploadEvent, type UploadResult } from "../handlers/image-uploaded.ts";
+import { listImages } from "../handlers/list-images.ts";
 import { listMocs } from "../handlers/list-mocs.ts";
 import { requestImageUpload } from "../handlers/request-image-upload.ts";
 import { searchMocs } from "../handlers/search-mocs.ts";
 import type { Handler } from "../http.ts";
 import type { Deps } from "../ports.ts";
+import { traced } from "../tracing/index.ts";
 
 export interface Match {
   readonly resource: string;
   readonly params: Readonly<Record<string, string>> | null;
 }
 
-export const createHandlers = (deps: Deps): Readonly<Record<HandlerName, Handler>> => ({
-  health: health(deps),
-  "create-moc": createMoc(deps),
-  "get-moc": getMoc(deps),
-  "list-mocs": listMocs(deps),
-  "request-image-upload": requestImageUpload(deps),
-  "search-mocs": searchMocs(deps),
-  fallback: fallback(deps),
-});
+export type Handlers = Readonly<Record<HandlerName, Handler>> & {
+  readonly "image-uploaded": (event: UploadEvent) => Promise<UploadResult>;
+};
+
+/** Each within a trace of its own, as lambda() does it where every function is alone. */
+export function createHandlers(deps: Deps): Handlers {
+  const handlers: Record<HandlerName, Handler> = {
+    health: health(deps),
+    "create-moc": createMoc(deps),
+    "get-moc": getMoc(deps),
+    "list-mocs": listMocs(deps),
+    "list-images": listImages(deps),
+    "create-session": createSession(deps),
+    "request-image-upload": requestImageUpload(deps),
+    "search-mocs": searchMocs(deps),
+    fallback: fallback(deps),
+  };
+  const entries = Object.entries(handlers).map(([name, handler]): [string, Handler] => [name, traced(name, handler)]);
+  return {
+    ...(Object.fromEntries(entries) as Record<HandlerName, Handler>),
+    "image-uploaded": traced("image-uploaded", imageUploaded(deps)),
+  };
+}
 
 /** The resource API Gateway would choose for a path. */
 export function matchResource(path: string): Match {

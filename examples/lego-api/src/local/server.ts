@@ -1,9 +1,11 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { MemoryImageStore } from "../adapters/memory/image-store.ts";
 import type { ProxyEvent } from "../http.ts";
 import type { Deps } from "../ports.ts";
+import { formatTraceHeader, newTraceId, type Origin, parseTraceHeader } from "../tracing/index.ts";
+import { played } from "./played.ts";
 import { createHandlers, handlerFor, matchResource } from "./router.ts";
 
 export const UPLOADS_PATH = "/_local/uploads";
@@ -27,7 +29,18 @@ export interface ServerOptions {
 export async function startServer({ port, host, createDeps }: ServerOptions): Promise<RunningServer> {
   let url = "";
   const deps = createDeps(() => url + UPLOADS_PATH);
-  const handlers = createHandlers(deps);
+  const handlers = createHandlers(played(deps));
+  const told = new Set<Promise<unknown>>();
+  // As a bucket does: later, and without anybody who waits for it.
+  const tell = (key: string): void => {
+    const event = { Records: [{ eventSource: "aws:s3", s3: { bucket: { name: "images" }, object: { key } } }] };
+    const telling = handlers["image-uploaded"](event)
+      .catch((error: unknown) => {
+        deps.log.warn("the bucket's event failed", { error: String(error) });
+      })
+      .finally(() => told.delete(telling));
+    told.add(telling);
+  };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readBody(request);
     if (body === undefined) {
@@ -37,10 +50,14 @@ export async function startServer({ port, host, createDeps }: ServerOptions): Pr
     const target = new URL(request.url ?? "/", "http://localhost");
     if (target.pathname.startsWith(`${UPLOADS_PATH}/`) && deps.images instanceof MemoryImageStore) {
       const path = (target.pathname + target.search).slice(UPLOADS_PATH.length);
-      response.writeHead(deps.images.receive({ path, contentType: request.headers["content-type"], bytes: body })).end();
+      const status = deps.images.receive({ path, contentType: request.headers["content-type"], bytes: body });
+      response.writeHead(status).end();
+      if (status === 200) tell(target.pathname.slice(UPLOADS_PATH.length + 1));
       return;
     }
-    const event = toEvent(request, target, body);
+    const trace = formatTraceHeader(originOf(request));
+    response.setHeader("x-amzn-trace-id", trace);
+    const event = toEvent(request, target, body, trace);
     const result = await handlers[handlerFor(event.httpMethod, event.resource)](event);
     // A connection kept alive now would hold up the stop until it times out.
     if (!server.listening) response.shouldKeepAlive = false;
@@ -55,10 +72,24 @@ export async function startServer({ port, host, createDeps }: ServerOptions): Pr
     });
   });
   url = await listen(server, port, host);
-  return { url, stop: (graceMs = 5000) => stop(server, graceMs) };
+  return {
+    url,
+    stop: async (graceMs = 5000) => {
+      await stop(server, graceMs);
+      await Promise.all(told);
+      await deps.close?.();
+    },
+  };
 }
 
-function toEvent(request: IncomingMessage, target: URL, body: Buffer): ProxyEvent {
+/** The trace that the caller began, or a new one. A stage whose tracing is on keeps every one that it begins. */
+function originOf(request: IncomingMessage): Origin {
+  const given = request.headers["x-amzn-trace-id"];
+  const random = (digits: number): string => randomBytes(digits / 2).toString("hex");
+  return parseTraceHeader(String(given)) ?? { traceId: newTraceId(random), sampled: true };
+}
+
+function toEvent(request: IncomingMessage, target: URL, body: Buffer, trace: string): ProxyEvent & { path: string } {
   const { resource, params } = matchResource(target.pathname);
   const query: Record<string, string[]> = {};
   for (const name of new Set(target.searchParams.keys())) {
@@ -68,9 +99,10 @@ function toEvent(request: IncomingMessage, target: URL, body: Buffer): ProxyEven
   return {
     httpMethod: request.method ?? "GET",
     resource,
+    path: target.pathname,
     pathParameters: params,
     multiValueQueryStringParameters: Object.keys(query).length > 0 ? query : null,
-    headers: Object.fromEntries(headers) as Record<string, string | undefined>,
+    headers: { ...(Object.fromEntries(headers) as Record<string, string | undefined>), "x-amzn-trace-id": trace },
     // In Base64, so that bytes which are no UTF-8 reach the handler as they came.
     body: body.length > 0 ? body.toString("base64") : null,
     isBase64Encoded: body.length > 0,

@@ -2,33 +2,19 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { API } from "../../src/api.ts";
+import { API, EVENTS } from "../../src/api.ts";
 import { fakeAws, fakeCutover } from "./infra/fakes.ts";
+import { type Declared, type FunctionArgs, nothing, standIns } from "./infra/sst.ts";
 
 // SST's own types exist only after "sst install", and deploying needs an account. What can be held to here is what the
 // configuration declares: it runs against stand-ins that only write down what they are given.
-
-interface FunctionArgs {
-  readonly name: string;
-  readonly handler: string;
-  readonly bundle?: string;
-  readonly architecture: string;
-  readonly link?: unknown[];
-  readonly environment: Record<string, unknown>;
-}
-
-interface Declared {
-  api: { args: Record<string, unknown>; deployed: boolean } | undefined;
-  readonly routes: Map<string, FunctionArgs | string>;
-  readonly functions: FunctionArgs[];
-}
 
 interface Config {
   readonly app: (input: { stage: string }) => Record<string, unknown>;
   readonly run: () => Promise<Record<string, unknown>>;
 }
 
-const NAMES = [...API.map((entry) => entry.handler), "fallback"];
+const NAMES = [...API.map((entry) => entry.handler), "fallback", ...EVENTS.map((entry) => entry.handler)];
 const root = path.resolve(import.meta.dirname, "../..");
 let work: string;
 let declared: Declared;
@@ -37,7 +23,7 @@ beforeEach(() => {
   work = mkdtempSync(path.join(tmpdir(), "lego-api-"));
   vi.spyOn(process, "cwd").mockReturnValue(work);
   copyFileSync(path.join(root, "cutover.yaml"), path.join(work, "cutover.yaml"));
-  declared = { api: undefined, routes: new Map(), functions: [] };
+  declared = nothing();
 });
 
 afterEach(() => {
@@ -51,48 +37,14 @@ function build(names: readonly string[]): void {
   }
 }
 
-function standIns(): unknown {
-  class Bucket {
-    readonly name = "images-bucket";
-  }
-  const nodesOf = (fn: string) => ({ logGroup: { apply: (f: (group: string) => unknown) => f(`logs of ${fn}`) } });
-  class Function {
-    readonly arn: string;
-    readonly name: string;
-    readonly nodes: unknown;
-    constructor(_name: string, args: FunctionArgs) {
-      declared.functions.push(args);
-      this.arn = `arn:${args.name}`;
-      this.name = args.name;
-      this.nodes = nodesOf(args.name);
-    }
-  }
-  class ApiGatewayV1 {
-    readonly nodes = { domainName: { regionalDomainName: "d-1.execute-api", regionalZoneId: "Z1" } };
-    readonly url = "https://api.test/production/";
-    constructor(_name: string, args: Record<string, unknown>) {
-      declared.api = { args, deployed: false };
-    }
-    route(route: string, handler: FunctionArgs | string): unknown {
-      if (declared.api?.deployed) throw new Error("a route after deploy() is never served");
-      if (declared.routes.has(route)) throw new Error(`${route} is there twice`);
-      declared.routes.set(route, handler);
-      if (typeof handler === "string") return {};
-      declared.functions.push(handler);
-      return { nodes: { function: { name: handler.name, nodes: nodesOf(handler.name) } } };
-    }
-    deploy(): void {
-      if (declared.api) declared.api.deployed = true;
-    }
-  }
-  return { aws: { Bucket, Function, ApiGatewayV1 } };
-}
-
-async function load(stage = "production", dev = false): Promise<Config> {
+async function load(stage = "production", dev = false, extra: () => void = () => undefined): Promise<Config> {
+  const { sst, $transform } = standIns(declared, extra);
   vi.stubGlobal("$config", (config: Config) => config);
   vi.stubGlobal("$app", { name: "lego-api", stage });
   vi.stubGlobal("$dev", dev);
-  vi.stubGlobal("sst", standIns());
+  vi.stubGlobal("sst", sst);
+  vi.stubGlobal("$transform", $transform);
+  vi.stubGlobal("$output", (value: unknown) => ({ apply: (f: (v: unknown) => unknown) => f(value) }));
   vi.resetModules();
   const file: string = path.join(root, "sst.config.ts");
   return ((await import(file)) as { default: Config }).default;
@@ -154,15 +106,21 @@ describe("the resources", () => {
     }
   });
 
-  it("link the bucket to the one function that needs it", async () => {
+  it("link the bucket to the functions that need it, and tell one of them what arrives there", async () => {
     build(NAMES);
     await (await load()).run();
     const linked = declared.functions.filter((fn) => fn.link !== undefined || "IMAGES_BUCKET" in fn.environment);
-    expect(linked).toMatchObject([
+    expect(linked.map((fn) => fn.name)).toEqual(
+      ["request-image-upload", "list-images", "image-uploaded"].map((name) => `lego-api-production-${name}`),
+    );
+    for (const fn of linked) {
+      expect(fn).toMatchObject({ link: [{ name: "images-bucket" }], environment: { IMAGES_BUCKET: "images-bucket" } });
+    }
+    expect(declared.notifications).toEqual([
       {
-        name: "lego-api-production-request-image-upload",
-        link: [{ name: "images-bucket" }],
-        environment: { IMAGES_BUCKET: "images-bucket" },
+        notifications: [
+          { name: "Uploaded", function: "arn:lego-api-production-image-uploaded", events: EVENTS.map(({ event }) => event) },
+        ],
       },
     ]);
   });
@@ -250,5 +208,50 @@ describe("a domain", () => {
     vi.stubEnv(name, value);
     build(NAMES);
     await expect((await load()).run()).rejects.toThrow("set both of API_DOMAIN and API_CERT_ARN, or neither");
+  });
+});
+
+// Shows: 5.3.1
+describe("tracing", () => {
+  const untraced = (): string[] =>
+    declared.functions
+      .filter(({ name, permissions, environment }) => {
+        const active = declared.lambdas.get(name)?.tracingConfig?.mode === "Active";
+        const allowed = JSON.stringify(permissions ?? []).includes("xray:PutTraceSegments");
+        return !active || !allowed || environment["TRACING_PROJECT"] !== "LEGO-API";
+      })
+      .map(({ name }) => name);
+
+  it("is on for the gateway's stage and for every function, however it is made", async () => {
+    build(NAMES);
+    // As a component does it that makes a function by itself.
+    const extra = (): void => {
+      const { Function } = (globalThis as unknown as { sst: { aws: { Function: new (n: string, a: unknown) => unknown } } }).sst.aws;
+      new Function("Extra", { name: "extra", handler: "x", architecture: "arm64", environment: {} });
+    };
+    await (await load("staging", false, extra)).run();
+    expect(declared.functions.map(({ name }) => name)).toContain("extra");
+    expect(declared.functions).toHaveLength(NAMES.length + 1);
+    expect(untraced()).toEqual([]);
+    expect(declared.api?.args).toMatchObject({ transform: { stage: { xrayTracingEnabled: true } } });
+  });
+
+  it("would be missed: a function that the transform does not reach is seen here", async () => {
+    build(NAMES);
+    const config = await load();
+    vi.stubGlobal("$transform", () => undefined);
+    await config.run();
+    expect(untraced()).toHaveLength(NAMES.length);
+  });
+
+  it("brings a layer only where one is named", async () => {
+    build(NAMES);
+    await (await load()).run();
+    expect(declared.functions.every((fn) => fn.layers === undefined)).toBe(true);
+    const layer = "arn:aws:lambda:us-east-1:615299751070:layer:AWSOpenTelemetryDistroJs:9";
+    vi.stubEnv("TRACING_LAYER_ARN", layer);
+    declared = nothing();
+    await (await load()).run();
+    expect(declared.functions.map((fn) => fn.layers)).toEqual(NAMES.map(() => [layer]));
   });
 });

@@ -1,7 +1,9 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
+import { MemoryImageCatalog } from "../../src/adapters/memory/image-catalog.ts";
 import { MemoryImageStore } from "../../src/adapters/memory/image-store.ts";
 import { MemoryMocStore } from "../../src/adapters/memory/moc-store.ts";
 import { MemorySearchIndex } from "../../src/adapters/memory/search-index.ts";
+import { MemoryTokens } from "../../src/adapters/memory/tokens.ts";
 import { AppError, type FieldError } from "../../src/domain/errors.ts";
 import type { Moc } from "../../src/domain/moc.ts";
 import type { ProxyEvent } from "../../src/http.ts";
@@ -34,6 +36,9 @@ export function testDeps(): TestDeps {
     mocs: new MemoryMocStore(clock),
     search: new MemorySearchIndex(),
     images: new MemoryImageStore(clock, () => "http://uploads.test"),
+    catalog: new MemoryImageCatalog(),
+    tokens: new MemoryTokens(),
+    probes: [],
     clock,
     newId: () => idOf(++ids),
     log: {

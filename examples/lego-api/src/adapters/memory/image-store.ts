@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Clock, ImageStore, Upload, UploadRequest } from "../../ports.ts";
+import type { Clock, ImageStore, StoredObject, Upload, UploadRequest } from "../../ports.ts";
 
 export interface Receipt {
   readonly path: string;
@@ -38,6 +38,11 @@ export class MemoryImageStore implements ImageStore {
       headers: { "content-type": contentType },
       expiresAt: new Date(expiresAt).toISOString(),
     });
+  }
+
+  head(key: string): Promise<StoredObject | undefined> {
+    const image = this.images.get(key);
+    return Promise.resolve(image && { contentType: image.contentType, sizeBytes: image.bytes.length });
   }
 
   /** The status S3 would answer with. `path` is what followed the base, with its query. */

@@ -1,8 +1,9 @@
-import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { HeadObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import type { Clock, ImageStore, Upload, UploadRequest } from "../../ports.ts";
+import type { Clock, ImageStore, StoredObject, Upload, UploadRequest } from "../../ports.ts";
+import { call } from "../../tracing/index.ts";
 
-/** Signing happens here, without a call to AWS. Type and size are part of what is signed: S3 refuses any other. */
+/** Signing happens here, without a call to AWS. Type and size are part of what is signed: S3 refuses any other. Only head asks S3. */
 export class S3ImageStore implements ImageStore {
   private readonly client: S3Client;
   private readonly bucket: string;
@@ -37,4 +38,22 @@ export class S3ImageStore implements ImageStore {
       expiresAt: new Date(signedAt.getTime() + expiresInSeconds * 1000).toISOString(),
     };
   }
+
+  head(key: string): Promise<StoredObject | undefined> {
+    return call({ system: "s3", operation: "HeadObject", target: this.bucket }, async (note) => {
+      try {
+        const { ContentType, ContentLength } = await this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
+        note.set("http.response.status_code", 200);
+        return { contentType: ContentType, sizeBytes: ContentLength };
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        note.set("http.response.status_code", 404);
+        return undefined;
+      }
+    });
+  }
 }
+
+/** A HEAD has no body, so that S3 can only answer with its status. */
+const isMissing = (error: unknown): boolean =>
+  (error as { $metadata?: { httpStatusCode?: unknown } }).$metadata?.httpStatusCode === 404;

@@ -1,8 +1,9 @@
 import { createHash, createHmac } from "node:crypto";
 import { S3Client } from "@aws-sdk/client-s3";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { S3ImageStore } from "../../../src/adapters/s3/image-store.ts";
 import { createImageStore } from "../../../src/runtime-images.ts";
+import { type Running, serve } from "../../servers/http.ts";
 import { START } from "../support.ts";
 
 const SECRET = "not-a-real-secret";
@@ -68,6 +69,35 @@ describe("S3ImageStore", () => {
     expect(query.get("X-Amz-Expires")).toBe("900");
     expect(upload.expiresAt).toBe("2026-01-02T03:19:05.000Z");
     expect([...query.keys()].filter((name) => /checksum/i.test(name))).toEqual([]);
+  });
+});
+
+describe("S3ImageStore.head", () => {
+  let server: Running;
+  let status = 200;
+  beforeEach(async () => {
+    server = await serve(() => ({ status, body: "png" }));
+    vi.stubEnv("AWS_REGION", "us-east-1");
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "not-a-real-key");
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", SECRET);
+    vi.stubEnv("AWS_ENDPOINT_URL_S3", server.url);
+  });
+  afterEach(() => server.stop());
+  const head = () => createImageStore({ IMAGES_BUCKET: "b", AWS_ENDPOINT_URL_S3: server.url }, clock).head(request.key);
+
+  it.each<[number, unknown]>([
+    [200, { contentType: "application/json", sizeBytes: 3 }],
+    [404, undefined],
+  ])("asks by HEAD, and takes %i for what it is", async (answer, found) => {
+    status = answer;
+    await expect(head()).resolves.toEqual(found);
+    expect(server.requests).toMatchObject([{ method: "HEAD", url: { pathname: "/b/mocs/a/b.png" } }]);
+  });
+
+  it("takes nothing else for an absence", async () => {
+    status = 403;
+    await expect(head()).rejects.toThrow();
+    expect(server.requests).toHaveLength(1);
   });
 });
 

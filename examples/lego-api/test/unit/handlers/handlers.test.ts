@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { encodeCursor } from "../../../src/domain/paging.ts";
 import { createMoc } from "../../../src/handlers/create-moc.ts";
 import { fallback } from "../../../src/handlers/fallback.ts";
@@ -8,6 +8,11 @@ import { listMocs } from "../../../src/handlers/list-mocs.ts";
 import { requestImageUpload } from "../../../src/handlers/request-image-upload.ts";
 import { searchMocs } from "../../../src/handlers/search-mocs.ts";
 import { bodyOf, event, idOf, jsonEvent, mocOf, START, testDeps, validMoc } from "../support.ts";
+
+// What is counted goes to stdout as in Lambda.
+beforeEach(() => {
+  vi.spyOn(process.stdout, "write").mockReturnValue(true);
+});
 
 const errorOf = (result: { body: string }): unknown => (JSON.parse(result.body) as { error: unknown }).error;
 
@@ -197,6 +202,23 @@ describe("request-image-upload", () => {
 
   it.each([idOf(98), "nonsense"])("knows no MOC %s", async (id) => {
     expect((await ask(asked, id)).statusCode).toBe(404);
+  });
+});
+
+describe("figures of the business", () => {
+  it("count what was made and not what was replayed, and searches that were answered", async () => {
+    const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    const count = (name: string): number => write.mock.calls.filter(([line]) => String(line).includes(name)).length;
+    const deps = testDeps();
+    const keyed = jsonEvent(validMoc, { headers: { "Idempotency-Key": "k" } });
+    await createMoc(deps)(keyed);
+    await createMoc(deps)(keyed);
+    await createMoc(deps)(jsonEvent({}));
+    expect(count("MocsCreated")).toBe(1);
+    await searchMocs(deps)(event());
+    expect(count("SearchesPerformed")).toBe(0);
+    await searchMocs(deps)(event({ multiValueQueryStringParameters: { q: ["castle"] } }));
+    expect(count("SearchesPerformed")).toBe(1);
   });
 });
 

@@ -73,7 +73,7 @@ describe("the local server", () => {
   });
 
   it("has no uploads of its own when images live elsewhere", async () => {
-    const url = await start({ images: { presignUpload: () => Promise.reject(new Error("unused")) } });
+    const url = await start({ images: { presignUpload: () => Promise.reject(new Error("unused")), head: () => Promise.resolve(undefined) } });
     expect((await fetch(`${url}/_local/uploads/x`, { method: "PUT", body: "x" })).status).toBe(404);
   });
 
@@ -105,7 +105,10 @@ describe("the local server", () => {
   it("answers 502 when a handler itself breaks, as API Gateway does", async () => {
     const { log, lines } = testDeps();
     const url = await start({
-      images: { presignUpload: () => Promise.resolve({ method: "PUT", url: 1n as unknown as string, headers: {}, expiresAt: "" }) },
+      images: {
+        presignUpload: () => Promise.resolve({ method: "PUT", url: 1n as unknown as string, headers: {}, expiresAt: "" }),
+        head: () => Promise.resolve(undefined),
+      },
       log: { ...log, error: () => { throw new Error("the log is full"); } },
     });
     const created = (await (await fetch(`${url}/mocs`, post(JSON.stringify(validMoc)))).json()) as { id: string };
