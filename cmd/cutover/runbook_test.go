@@ -12,8 +12,8 @@ import (
 	"github.com/cutover-dev/cutover/internal/virtual"
 )
 
-// The runbook is read at night: what it shows is what one gets. -update makes
-// its outputs and pictures anew.
+// The runbook is read at night: what it shows is what one gets, and so is what the
+// page of the traces shows. -update makes outputs and pictures anew.
 
 const runbook = "docs/runbooks/cutover.md"
 
@@ -26,7 +26,22 @@ const most = 34
 // Shows: 5.5.9
 func TestRunbookShowsWhatIsPrinted(t *testing.T) {
 	t.Chdir("../..")
-	text, err := os.ReadFile(runbook)
+	printed(t, runbook, 3)
+}
+
+// Shows: 5.3.9
+func TestTheCostOfTracesIsWhatIsPrinted(t *testing.T) {
+	t.Chdir("../..")
+	printed(t, "docs/tracing.md", 1)
+	if text, _ := os.ReadFile("docs/tracing.md"); !strings.Contains(string(text), "traces, by the thousand") {
+		t.Error("the page does not say what the traces cost")
+	}
+}
+
+// printed holds a page to the commands in it, of which there are at least some.
+func printed(t *testing.T, page string, least int) {
+	t.Helper()
+	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,16 +56,16 @@ func TestRunbookShowsWhatIsPrinted(t *testing.T) {
 		}
 		return indent + "```console\n" + indent + "$ cutover " + command + "\n" + shown(out, indent) + indent + "```"
 	})
-	if blocks < 3 {
-		t.Fatalf("%d commands in the runbook", blocks)
+	if blocks < least {
+		t.Fatalf("%d commands in %s", blocks, page)
 	}
 	if now == string(text) {
 		return
 	}
 	if !*update {
-		t.Fatal("the runbook shows what is no longer printed; run make generate")
+		t.Fatalf("%s shows what is no longer printed; run make generate", page)
 	}
-	if err := os.WriteFile(runbook, []byte(now), 0o644); err != nil {
+	if err := os.WriteFile(page, []byte(now), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

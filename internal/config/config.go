@@ -22,6 +22,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/retire"
 	"github.com/cutover-dev/cutover/internal/rollout"
 	"github.com/cutover-dev/cutover/internal/slo"
+	"github.com/cutover-dev/cutover/internal/trace"
 )
 
 // Name is the usual name of the file.
@@ -43,6 +44,7 @@ type File struct {
 	Traffic    *rollout.Settings    `yaml:"traffic" doc:"How traffic moves from ECS to Lambda."`
 	Datastores *datastore.Settings  `yaml:"datastores" doc:"The stores that both sides share."`
 	Monitoring *monitoring.Settings `yaml:"monitoring" doc:"Dashboards, alarms and who gets them."`
+	Tracing    *trace.Settings      `yaml:"tracing" doc:"What trace-check sends to a stage, and what its traces must show."`
 	Budget     *cost.Budget         `yaml:"budget" doc:"What the application may cost."`
 	Slack      *message.Settings    `yaml:"slack" doc:"Messages to Slack."`
 	Legacy     *retire.Settings     `yaml:"legacy" doc:"The ECS resources to take out of service at the end."`

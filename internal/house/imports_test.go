@@ -52,7 +52,7 @@ func packages(t *testing.T) []pkg {
 var (
 	// Capabilities decide. They speak in domain types and know no process, no
 	// network, no SDK, and nothing of each other.
-	capabilities = []string{"coverage", "rollout", "monitoring", "cost", "message", "retire", "release", "deploy", "gate", "pipeline", "iam", "bake"}
+	capabilities = []string{"coverage", "rollout", "monitoring", "cost", "message", "retire", "release", "deploy", "gate", "pipeline", "iam", "bake", "trace"}
 	// Shared words that a capability may use.
 	vocabulary = []string{"internal/fault", "internal/verdict", "internal/unit", "internal/report", "internal/slo", "internal/nearest", "internal/config/strict", "internal/bundle"}
 	// Standard packages that reach outside of the process.

@@ -124,7 +124,7 @@ func TestStagesAreGuarded(t *testing.T) {
 		{"      name: staging\n", ""},
 		{"group: sst-production\n      cancel-in-progress: false", "group: sst-production\n      cancel-in-progress: true"},
 		{"needs: [staging, gate]", "needs: [staging]"},
-		{"needs: [staging, integration]", "needs: [staging]"},
+		{"needs: [staging, integration, trace-staging]", "needs: [staging]"},
 		{"approval: required", "approval: pending"},
 		{"if: ${{ always() && contains", "if: ${{ contains"},
 		{"      id-token: write # a session at AWS\n", ""},
@@ -169,6 +169,10 @@ func unwatched(deploy, watch map[string]stageJob) []string {
 		hold(bake < 0 || speak < bake, stage+" is baked while its alarms are muted")
 	}
 	hold(slices.Contains(deploy["integration"].needs(), "watch-staging"), "what nobody can watch is tested and taken further")
+	traces := deploy["trace-staging"]
+	hold(slices.Equal(traces.needs(), []string{"staging", "integration"}) && firstOf(traces, "./actions/trace-check") > 0, "staging's traces are not looked at after its tests")
+	hold(traces.environment() == "staging-report" && traces.role() == "${{ vars.AWS_ROLE_STAGING_REPORT }}", "staging's traces are not read by the role that may change nothing")
+	hold(slices.Contains(deploy["gate"].needs(), "trace-staging") && strings.Contains(deploy["gate"].If, `contains(fromJSON('["success", "skipped"]'), needs.trace-staging.result)`), "a stage that lost its traces is taken further, or one without the check is not")
 	// A job far behind a skipped one is skipped too, unless it says otherwise.
 	for _, id := range []string{"integration", "gate", "production", "watch-production"} {
 		hold(strings.HasPrefix(deploy[id].If, "${{ !cancelled() && needs."), id+" is skipped where the monitoring is not set up")
@@ -198,7 +202,11 @@ func TestStagesAreWatched(t *testing.T) {
 		{"command: mute\n          stage: production", "command: audit\n          stage: production"},
 		{"        # Whatever became of the deployment.\n        if: ${{ always() }}\n", ""},
 		{"    if: ${{ !cancelled() && needs.staging.result == 'success' && needs.gate.result == 'success' }}\n", ""},
-		{"needs.staging.result == 'success' && needs.integration.result == 'success'", "needs.staging.result != 'x'"},
+		{"needs.staging.result == 'success' && needs.integration.result == 'success' && contains(fromJSON('[\"success\", \"skipped\"]'), needs.trace-staging.result)", "needs.staging.result != 'x'"},
+		{"needs.integration.result == 'success' && contains(fromJSON('[\"success\", \"skipped\"]'), needs.trace-staging.result)", "needs.integration.result == 'success'"},
+		{"needs: [staging, integration, trace-staging]", "needs: [staging, integration]"},
+		{"environment: staging-report", "environment: staging"},
+		{"uses: ./actions/trace-check", "uses: ./actions/bake"},
 		{"  watch-production:\n", "  watch-nothing:\n"},
 	} {
 		if broken := strings.Replace(deploy, c.from, c.to, 1); broken == deploy {

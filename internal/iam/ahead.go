@@ -12,12 +12,6 @@ func metrics(why string) Need {
 	return Need{Actions: []string{"cloudwatch:GetMetricData"}, Resources: []string{"*"}, Why: why}
 }
 
-func traces(Settings) []Need {
-	return []Need{{
-		Actions: []string{"xray:BatchGetTraces", "xray:GetServiceGraph", "xray:GetTraceSummaries"}, Resources: []string{"*"}, Why: "reads traces and the service map, which X-Ray does not scope",
-	}}
-}
-
 func load(Settings) []Need {
 	return []Need{metrics("holds its own figures against what AWS has counted")}
 }

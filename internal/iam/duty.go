@@ -62,7 +62,7 @@ func Duties() []Duty {
 			{Name: "promote", Needs: moves}, {Name: "pause", Needs: moves}, {Name: "resume", Needs: moves}, {Name: "rollback", Needs: moves},
 			{Name: "finish", Needs: moves}, {Name: "drill", Rare: true, Needs: drills},
 		}},
-		{Action: "trace-check", Ahead: true, Commands: []Command{{Needs: traces}}},
+		{Action: "trace-check", Commands: []Command{{Needs: traces}}},
 		{Action: "load-test", Ahead: true, Commands: []Command{{Needs: load}}},
 		{Action: "cutover-report", Ahead: true, Commands: []Command{{Needs: compare}}},
 		{Action: "cost-report", Ahead: true, Commands: []Command{{Needs: costs}}},

@@ -36,6 +36,7 @@ var roles = []struct{ variable, name, subject string }{
 	{"AWS_ROLE_SHIFT", "cutover-shift", "environment:production-shift"},
 	{"AWS_ROLE_WATCH", "cutover-watch", "environment:production-watch"},
 	{"AWS_ROLE_STAGING_MONITOR", "cutover-staging-monitor", "environment:staging-monitor"},
+	{"AWS_ROLE_STAGING_REPORT", "cutover-staging-report", "environment:staging-report"},
 }
 
 // Stage says how SST behaves in a stage; see internal/rehearsal/sststand.
@@ -110,7 +111,7 @@ func (s *awsServer) args() []string {
 		"--env", "SST_STAND=" + s.stands, "--var", "ARCHIVE_BUCKET=" + ArchiveBucket, "--var", "BAKE=2s", "--var", "DRILL=" + s.watched,
 	}
 	for _, r := range roles {
-		if s.watched != "" || !strings.HasSuffix(r.variable, "MONITOR") {
+		if s.watched != "" || !strings.HasSuffix(r.variable, "MONITOR") && !strings.HasSuffix(r.variable, "REPORT") {
 			args = append(args, "--var", r.variable+"="+arnOf(r.name))
 		}
 	}

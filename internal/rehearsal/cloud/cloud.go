@@ -45,6 +45,7 @@ type Cloud struct {
 	services map[string]service
 	dns      dns53
 	fleet    fleet
+	rays     rays
 	formation
 }
 
@@ -70,6 +71,7 @@ func New(state string) *Cloud {
 			"sns": (*Cloud).sns, "tagging": (*Cloud).tagging, "logs": (*Cloud).logs, "apigateway": (*Cloud).gateway, "rds": (*Cloud).rds, "ce": (*Cloud).costExplorer,
 			"route53": (*Cloud).route53,
 			"ecs":     (*Cloud).elastic, "application-autoscaling": (*Cloud).autoscaling, "events": (*Cloud).events,
+			"xray": (*Cloud).xray,
 		},
 	}
 }
@@ -115,7 +117,7 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	signed := signature.FindStringSubmatch(r.Header.Get("Authorization"))
 	if signed == nil {
 		// The one call that needs no signature: it is how credentials are got.
-		if c.control(w, r) || c.federated(w, r) {
+		if c.control(w, r) || c.telemetry(w, r) || c.federated(w, r) {
 			return
 		}
 		failS3(w, http.StatusForbidden, "AccessDenied", "Access Denied")

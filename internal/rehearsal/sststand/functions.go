@@ -142,9 +142,13 @@ func zipped(bundle fs.FS) ([]byte, error) {
 // makeFunction tells the cloud on loopback. Tags are those that SST gives, and
 // those of examples/lego-api's sst.config.ts, whose transform turns tracing on.
 func (h home) makeFunction(ctx context.Context, name string, code []byte) error {
+	tracing := "PassThrough" // Lambda's default
+	if tracingConfig() != "" {
+		tracing = "Active"
+	}
 	body, err := json.Marshal(map[string]any{
 		"Handler": handler, "Runtime": runtime, "Architectures": []string{"arm64"}, "Code": code,
-		"MemoryMB": 512, "TimeoutSeconds": 10, "LogFormat": "JSON", "Tracing": "Active", "LogDays": 30,
+		"MemoryMB": 512, "TimeoutSeconds": 10, "LogFormat": "JSON", "Tracing": tracing, "LogDays": 30,
 		"Tags": map[string]string{"sst:app": h.app, "sst:stage": h.stage, "Project": "LEGO-API", "Environment": h.stage},
 	})
 	if err != nil {

@@ -55,6 +55,7 @@ func (p *project) serve(outputs map[string]any) (map[string]any, error) {
 	defer func() { _ = log.Close() }() // the server has it too
 	cmd := exec.Command("node", "scripts/local.mjs")
 	cmd.Env = append(os.Environ(), "PORT=0", "HOST=127.0.0.1", "APP_STAGE="+p.home.stage)
+	cmd.Env = append(cmd.Env, p.home.tracing()...)
 	cmd.Stdout, cmd.Stderr = log, log
 	// Out of the step's process group: it lives on, as a deployment does.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -75,6 +76,45 @@ func (p *project) serve(outputs map[string]any) (map[string]any, error) {
 	}
 	text, _ := os.ReadFile(at + ".log")
 	return nil, fmt.Errorf("the app did not begin to listen: %s", text)
+}
+
+// tracing is what a deployed function of a traced app finds in its environment,
+// but that its spans go to the cloud on loopback instead of the X-Ray daemon. One
+// process is all functions, so none has a name from here: the app names each by
+// project, stage and operation, as it is deployed.
+func (h home) tracing() []string {
+	cloud, config := os.Getenv("AWS_ENDPOINT_URL"), tracingConfig()
+	if cloud == "" || config == "" {
+		return nil
+	}
+	project := h.app
+	if m := projectName.FindStringSubmatch(config); m != nil {
+		project = m[1]
+	}
+	return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + cloud, "TRACING_PROJECT=" + project, "TRACING_STAGE=" + h.stage}
+}
+
+// How an app turns tracing on for all functions, in sst.config.ts and what it
+// imports from infra: SST's $transform, Pulumi's tracingConfig.
+var (
+	transform   = regexp.MustCompile(`\$transform\(\s*sst\.aws\.Function\b`)
+	active      = regexp.MustCompile(`tracingConfig\s*[:=]\s*\{\s*mode:\s*"Active"`)
+	projectName = regexp.MustCompile(`(?m)^const PROJECT = "([A-Za-z0-9-]+)"`)
+)
+
+// tracingConfig is sst.config.ts if the app is traced, else "".
+func tracingConfig() string {
+	config, err := os.ReadFile("sst.config.ts")
+	if err != nil || !transform.Match(config) {
+		return ""
+	}
+	files, _ := filepath.Glob("infra/*.ts") // the pattern is right
+	for _, file := range append(files, "sst.config.ts") {
+		if text, err := os.ReadFile(file); err == nil && active.Match(text) {
+			return string(config)
+		}
+	}
+	return ""
 }
 
 // end stops what an earlier deployment of the stage has started.
