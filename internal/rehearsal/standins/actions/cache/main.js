@@ -1,7 +1,6 @@
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
-const { execFileSync } = require('node:child_process');
 const { input, lines, output, paths, state, call, fail } = require(process.env.CUTOVER_STANDINS + '/lib.js');
 
 async function main() {
@@ -14,8 +13,7 @@ async function main() {
       const source = path.join(found.folder, String(i));
       if (!fs.existsSync(source)) return;
       fs.mkdirSync(path.dirname(target), { recursive: true });
-      // Hard links where the file system allows: a store of packages is large.
-      execFileSync('cp', ['-al', `${source}/.`, mkdir(target)]);
+      link(source, target);
     });
     console.log(`Cache restored from key: ${found.matched}`);
   } else {
@@ -25,9 +23,24 @@ async function main() {
   state('save-to', found.matched === key ? '' : found.save_to);
 }
 
-function mkdir(folder) {
-  fs.mkdirSync(folder, { recursive: true });
-  return folder;
+// Hard links where the file system allows: a store of packages is large. Jobs of
+// a rehearsal share a machine, so another one may restore the same at this moment.
+function link(from, to) {
+  fs.mkdirSync(to, { recursive: true });
+  for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)];
+    if (entry.isDirectory()) {
+      link(source, target);
+      continue;
+    }
+    try {
+      if (entry.isSymbolicLink()) fs.symlinkSync(fs.readlinkSync(source), target);
+      else fs.linkSync(source, target);
+    } catch (error) {
+      if (error.code === 'EXDEV') fs.copyFileSync(source, target);
+      else if (error.code !== 'EEXIST') throw error;
+    }
+  }
 }
 
 main().catch((error) => fail(error.message));
