@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
+	"strings"
 
 	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/trace/drawing"
@@ -14,14 +15,21 @@ import (
 // an earlier one, or nil.
 func Report(r Result, before *Map) report.Document {
 	d := report.Document{Title: "Traces of " + r.Plan.Project + " in " + r.Plan.Stage, Verdict: r.Verdict(), Lead: r.lead()}
-	d.Blocks = append(d.Blocks, r.Findings.table())
+	// What is wrong, then the picture, then everything.
+	if wrong := slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return f.State == StatePass }); len(wrong) > 0 {
+		d.Blocks = append(d.Blocks, wrong.table())
+	}
 	if len(r.Map.Nodes) > 0 {
 		picture := template.HTML(drawing.SVG(Picture(r.Map, before))) //nolint:gosec // the drawing escapes every name, which TestHostileNamesAreText holds
-		d.Blocks = append(d.Blocks, report.Section{Title: "Service map"}, report.Rich{HTML: picture}, r.Map.table())
+		d.Blocks = append(d.Blocks, report.Section{Title: mapTitle}, report.Rich{HTML: picture})
 	}
 	if before != nil {
 		d.Blocks = append(d.Blocks, Compare(*before, r.Map).blocks()...)
 	}
+	if len(r.Map.Nodes) > 0 {
+		d.Blocks = append(d.Blocks, r.Map.table())
+	}
+	d.Blocks = append(d.Blocks, report.Section{Title: "Every check"}, r.Findings.table())
 	rows := [][]report.Cell{}
 	for _, p := range Console(r.Plan, r.Observation) {
 		rows = append(rows, []report.Cell{{Text: p.Title, Href: p.URL}})
@@ -40,8 +48,11 @@ func Markdown(r Result, before *Map) string {
 	if len(r.Map.Nodes) == 0 {
 		return text
 	}
-	return text + "### Service map, drawn\n\n" + drawing.Mermaid(Picture(r.Map, before))
+	head, rest, _ := strings.Cut(text, "### "+mapTitle+"\n")
+	return head + "### " + mapTitle + "\n\n" + drawing.Mermaid(Picture(r.Map, before)) + rest
 }
+
+const mapTitle = "Service map"
 
 // lead is the sentence that somebody reads who reads only one.
 func (r Result) lead() string {

@@ -8,7 +8,7 @@ import (
 
 // Mermaid writes the graph as a flowchart, which GitHub draws in a job's
 // summary. Names stand in quotes, and whatever Mermaid or Markdown would act on
-// is written as an entity.
+// is left out.
 func Mermaid(g Graph) string {
 	var b strings.Builder
 	b.WriteString("```mermaid\nflowchart LR\n")
@@ -50,16 +50,19 @@ func Mermaid(g Graph) string {
 	return b.String()
 }
 
-// escaped keeps letters, digits and a few harmless signs; all else is an entity
-// by its number, as Mermaid writes them.
+// escaped keeps letters, digits and signs that mean nothing within quotes; all
+// else is a dot, since Mermaid's own entities are not drawn as what they stand
+// for (seen with 11.17). Two signs of per cent would begin a comment.
 func escaped(s string) string {
 	var b strings.Builder
-	for _, r := range s {
+	for i, r := range s {
 		switch {
-		case unicode.IsLetter(r), unicode.IsDigit(r), strings.ContainsRune(" _-./,…", r):
+		case r == '%' && strings.HasSuffix(s[:i], "%"):
+			b.WriteRune('·')
+		case unicode.IsLetter(r), unicode.IsDigit(r), strings.ContainsRune(" _-./,:()%…", r):
 			b.WriteRune(r)
 		case unicode.IsPrint(r):
-			fmt.Fprintf(&b, "#%d;", r)
+			b.WriteRune('·')
 		default:
 			b.WriteByte(' ')
 		}
