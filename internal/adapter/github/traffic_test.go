@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,11 +25,11 @@ type hub struct {
 	// loses says of request number n (from 1) whether it is carried out and its
 	// answer lost.
 	loses func(method string, n int) bool
-	n     int
+	n     atomic.Int64
 }
 
 func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if h.n++; h.loses != nil && h.loses(r.Method, h.n) {
+	if n := int(h.n.Add(1)); h.loses != nil && h.loses(r.Method, n) {
 		h.Handler().ServeHTTP(httptest.NewRecorder(), r)
 		panic(http.ErrAbortHandler)
 	}
