@@ -49,6 +49,8 @@ test: needs $(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/versitygw $(NODE_TOOLS)/ins
 	go test -tags rules -count=1 -parallel 2 -timeout 10m -run '^TestRulesTurnRed$$' ./internal/rollout
 	$(call say,Actions for macOS on arm64)
 	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build ./actions/...
+	$(call say,A load of 500 requests a second, with nothing beside it)
+	go test -tags e2e -count=1 -timeout 5m -run '^TestE2E' -v ./cmd/cutover
 	$(call say,Workflows end to end under act and the example app's integration tests)
 	go test -tags e2e -count=1 $(AT_ONCE) -timeout 20m -run '^TestE2E' -v ./internal/rehearsal ./internal/rehearsal/live ./internal/stores ./internal/adapter/... ./internal/monitoring/... ./actions/... | grep -E '^(=== RUN|---|    ---|\s+[a-z0-9_]+_test.go|ok|FAIL|PASS|panic)' 
 
@@ -80,6 +82,8 @@ bench: $(BIN)/versitygw ## Compares with peers and measures; prints what belongs
 	go run ./bench/monitoring
 	go run ./bench/shift
 	go run ./bench/tracing
+	go run ./bench/comparison
+	go run ./bench/load
 
 fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/coverage/format -run '^$$' -fuzz FuzzRead -fuzztime 30s
@@ -122,7 +126,14 @@ fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/monitoring/drill -run '^$$' -fuzz FuzzProofs -fuzztime 30s
 	go test ./internal/otlp -run '^$$' -fuzz FuzzBodies -fuzztime 30s
 	go test ./internal/trace -run '^$$' -fuzz 'FuzzParse$$' -fuzztime 30s -fuzzminimizetime 1x
+	go test ./internal/cost/price -run '^$$' -fuzz 'FuzzParse$$' -fuzztime 30s -fuzzminimizetime 1x
+	go test ./internal/cost/price -run '^$$' -fuzz FuzzParseList -fuzztime 30s -fuzzminimizetime 1x
 	go test ./internal/trace -run '^$$' -fuzz FuzzParseMap -fuzztime 30s -fuzzminimizetime 1x
+	go test ./internal/load -run '^$$' -fuzz FuzzParseResult -fuzztime 30s
+	go test ./internal/load -run '^$$' -fuzz FuzzParseData -fuzztime 30s
+	go test ./internal/load/artillery -run '^$$' -fuzz FuzzParse -fuzztime 30s
+	go test ./internal/comparison -run '^$$' -fuzz FuzzParseReport -fuzztime 30s -fuzzminimizetime 1x
+	go test ./actions/cutover-report -run '^$$' -fuzz FuzzInputs -fuzztime 30s -fuzzminimizetime 1x
 
 generate: ## Writes generated files anew: schemas, README tables, docs/criteria.md
 	go run ./cmd/cutover config schema > schemas/cutover.schema.json

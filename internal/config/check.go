@@ -17,6 +17,7 @@ func (f File) Check(c *strict.Check) {
 	f.checkTraffic(c)
 	f.checkTeams(c)
 	f.checkLegacy(c)
+	f.checkLoad(c)
 }
 
 // checkStages wants an address and an environment for each stage alone: two

@@ -12,11 +12,13 @@ import (
 	"io"
 	"os"
 
+	"github.com/cutover-dev/cutover/internal/comparison"
 	"github.com/cutover-dev/cutover/internal/config/strict"
 	"github.com/cutover-dev/cutover/internal/cost"
 	"github.com/cutover-dev/cutover/internal/coverage"
 	"github.com/cutover-dev/cutover/internal/datastore"
 	"github.com/cutover-dev/cutover/internal/gate"
+	"github.com/cutover-dev/cutover/internal/load"
 	"github.com/cutover-dev/cutover/internal/message"
 	"github.com/cutover-dev/cutover/internal/monitoring"
 	"github.com/cutover-dev/cutover/internal/retire"
@@ -45,6 +47,9 @@ type File struct {
 	Datastores *datastore.Settings  `yaml:"datastores" doc:"The stores that both sides share."`
 	Monitoring *monitoring.Settings `yaml:"monitoring" doc:"Dashboards, alarms and who gets them."`
 	Tracing    *trace.Settings      `yaml:"tracing" doc:"What trace-check sends to a stage, and what its traces must show."`
+	Cost       *cost.Settings       `yaml:"cost" doc:"What no metric tells of what both sides use, to reckon what they cost."`
+	Load       *load.Settings       `yaml:"load" doc:"How much load is sent to a stage by load-test, and what the stage is held to under it."`
+	Comparison *comparison.Policy   `yaml:"comparison" doc:"What green must reach beside blue before blue is taken out of service."`
 	Budget     *cost.Budget         `yaml:"budget" doc:"What the application may cost."`
 	Slack      *message.Settings    `yaml:"slack" doc:"Messages to Slack."`
 	Legacy     *retire.Settings     `yaml:"legacy" doc:"The ECS resources to take out of service at the end."`

@@ -52,7 +52,7 @@ func packages(t *testing.T) []pkg {
 var (
 	// Capabilities decide. They speak in domain types and know no process, no
 	// network, no SDK, and nothing of each other.
-	capabilities = []string{"coverage", "rollout", "monitoring", "cost", "message", "retire", "release", "deploy", "gate", "pipeline", "iam", "bake", "trace"}
+	capabilities = []string{"coverage", "rollout", "monitoring", "cost", "message", "retire", "release", "deploy", "gate", "pipeline", "iam", "bake", "trace", "load", "comparison"}
 	// Shared words that a capability may use.
 	vocabulary = []string{"internal/fault", "internal/verdict", "internal/unit", "internal/report", "internal/slo", "internal/nearest", "internal/config/strict", "internal/bundle"}
 	// Standard packages that reach outside of the process.
@@ -83,7 +83,8 @@ func breach(p pkg, path string) string {
 		return "an adapter knows no other adapter"
 	case begins(room, []string{"internal/sim"}) && own && !begins(target, []string{"internal/sim", "internal/unit", "internal/config/strict", "internal/fault", "internal/nearest"}):
 		return "the simulated world knows nothing of what it judges"
-	case begins(room, []string{"cmd/cutover"}) && own && begins(target, []string{"internal/adapter"}):
+	// A load is sent from anywhere: it needs neither credentials nor an SDK.
+	case begins(room, []string{"cmd/cutover"}) && own && begins(target, []string{"internal/adapter"}) && target != "internal/adapter/vegeta":
 		return "the toolbox needs no credentials, so no adapter"
 	case begins(path, sdks) && !begins(room, []string{"internal/adapter", "internal/runner"}):
 		return "SDK types stop in the adapters"

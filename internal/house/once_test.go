@@ -12,13 +12,16 @@ var e2eLine = regexp.MustCompile(`(?m)^\tgo test -tags e2e .* -run '\^TestE2E' -
 
 // unrun are the folders with such tests that the patterns of go test leave out.
 func unrun(makefile string, files []string) (left []string) {
-	m := e2eLine.FindStringSubmatch(makefile)
-	if m == nil {
+	var patterns []string
+	for _, m := range e2eLine.FindAllStringSubmatch(makefile, -1) {
+		patterns = append(patterns, strings.Fields(m[1])...)
+	}
+	if len(patterns) == 0 {
 		return []string{"no line of the Makefile runs them"}
 	}
 	for _, file := range files {
 		folder, run := "./"+path.Dir(file), false
-		for _, pattern := range strings.Fields(m[1]) {
+		for _, pattern := range patterns {
 			below, all := strings.CutSuffix(pattern, "/...")
 			run = run || folder == below || all && strings.HasPrefix(folder, below+"/")
 		}

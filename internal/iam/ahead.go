@@ -12,18 +12,6 @@ func metrics(why string) Need {
 	return Need{Actions: []string{"cloudwatch:GetMetricData"}, Resources: []string{"*"}, Why: why}
 }
 
-func load(Settings) []Need {
-	return []Need{metrics("holds its own figures against what AWS has counted")}
-}
-
-func compare(s Settings) []Need {
-	return []Need{
-		metrics("reads both sides' figures"),
-		{Actions: []string{"s3:GetObject"}, Resources: s.rollout(), Why: "reads the rollout's state and its log"},
-		list(s.Archive, "finds the rollout's log", s.Prefix+"/rollout/"+s.Stage+"/*"),
-	}
-}
-
 func costs(Settings) []Need {
 	return []Need{
 		{Actions: []string{"ce:ListCostAllocationTags"}, Resources: []string{"*"}, Why: "sees whether the tag counts at all"},

@@ -63,8 +63,8 @@ func Duties() []Duty {
 			{Name: "finish", Needs: moves}, {Name: "drill", Rare: true, Needs: drills},
 		}},
 		{Action: "trace-check", Commands: []Command{{Needs: traces}}},
-		{Action: "load-test", Ahead: true, Commands: []Command{{Needs: load}}},
-		{Action: "cutover-report", Ahead: true, Commands: []Command{{Needs: compare}}},
+		{Action: "load-test", Commands: []Command{{Needs: load}}},
+		{Action: "cutover-report", Commands: []Command{{Name: "report", Needs: compare}, {Name: "baseline", Needs: compareBaseline}, {Name: "decide", Rare: true, Needs: compareDecide}}},
 		{Action: "cost-report", Ahead: true, Commands: []Command{{Needs: costs}}},
 		{Action: "decommission", Ahead: true, Commands: []Command{{Needs: retire}}},
 	}

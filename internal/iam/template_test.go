@@ -74,7 +74,7 @@ func TestTheTemplateHasOneRoleForEachEnvironment(t *testing.T) {
 		}
 	}
 	var want []string
-	for _, e := range []string{"production", "production-archive", "production-monitor", "production-report", "production-retire", "production-rollback", "production-shift", "production-watch", "staging", "staging-monitor", "staging-report"} {
+	for _, e := range []string{"production", "production-archive", "production-decide", "production-monitor", "production-report", "production-retire", "production-rollback", "production-shift", "production-watch", "staging", "staging-monitor", "staging-report"} {
 		want = append(want, "environment:"+e)
 	}
 	want = append(want, "pull_request", "ref:refs/heads/main")

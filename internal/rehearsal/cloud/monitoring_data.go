@@ -141,7 +141,8 @@ func (c *Cloud) Blur(f func(stat string, value float64) float64) {
 // project reads; what is asked by others is empty for ever. Sources: ALB user
 // guide, CloudWatch metrics; API Gateway developer guide, metrics and
 // dimensions, for REST and for HTTP APIs; Lambda developer guide, types of
-// metrics; RDS Proxy, monitoring; ElastiCache, metrics for Redis.
+// metrics; RDS Proxy, monitoring; ElastiCache, metrics for Redis; VPC user guide,
+// NAT gateway metrics; CloudWatch Logs user guide, monitoring with metrics.
 var combinations = map[string]map[string][]string{
 	checksNamespace: {"HealthCheckStatus": {"HealthCheckId"}},
 	"AWS/ApplicationELB": {
@@ -149,13 +150,16 @@ var combinations = map[string]map[string][]string{
 			"LoadBalancer", "AvailabilityZone LoadBalancer", "LoadBalancer TargetGroup", "AvailabilityZone LoadBalancer TargetGroup"},
 		"HTTPCode_ELB_4XX_Count HTTPCode_ELB_5XX_Count HTTPCode_ELB_500_Count HTTPCode_ELB_502_Count HTTPCode_ELB_503_Count HTTPCode_ELB_504_Count": {
 			"LoadBalancer", "AvailabilityZone LoadBalancer"},
-		"HealthyHostCount UnHealthyHostCount": {"LoadBalancer TargetGroup", "AvailabilityZone LoadBalancer TargetGroup"},
+		"HealthyHostCount UnHealthyHostCount":                                                  {"LoadBalancer TargetGroup", "AvailabilityZone LoadBalancer TargetGroup"},
+		"NewConnectionCount ActiveConnectionCount ProcessedBytes RuleEvaluations ConsumedLCUs": {"LoadBalancer"},
 	},
 	"AWS/ApiGateway": {
 		"Count Latency IntegrationLatency": {"ApiId", "ApiId Stage", "ApiName", "ApiName Stage"},
 		"4xx 5xx DataProcessed":            {"ApiId", "ApiId Stage"},
 		"4XXError 5XXError":                {"ApiName", "ApiName Stage"},
 	},
+	"AWS/NATGateway": {"BytesInFromSource BytesInFromDestination BytesOutToSource BytesOutToDestination": {"NatGatewayId"}},
+	"AWS/Logs":       {"IncomingBytes IncomingLogEvents": {"", "LogGroupName"}},
 	"AWS/Lambda": {
 		"Invocations Errors Throttles Duration ConcurrentExecutions": {"", "FunctionName", "FunctionName Resource"},
 	},

@@ -26,6 +26,9 @@ type Server struct {
 	unknown   []string
 	comments  []*Comment
 	readOnly  bool
+	branches  map[string]*Branch // see branch
+	pulls     []*Pull
+	noPulls   bool
 
 	history      []Run // earlier ones, oldest first
 	others       map[int64]OtherRun
@@ -103,6 +106,13 @@ func (s *Server) Handler() http.Handler {
 		"GET " + repo + "/commits/{sha}":                                  s.getCommit,
 		"GET " + repo + "/commits/{sha}/check-runs":                       s.getCheckRuns,
 		"GET " + repo + "/commits/{sha}/status":                           s.getStatus,
+		"GET " + repo + "/git/ref/heads/{name...}":                        s.getRef,
+		"POST " + repo + "/git/refs":                                      s.postRef,
+		"GET " + repo + "/contents/{path...}":                             s.getContents,
+		"PUT " + repo + "/contents/{path...}":                             s.putContents,
+		"GET " + repo + "/pulls":                                          s.getPulls,
+		"POST " + repo + "/pulls":                                         s.postPull,
+		"PATCH " + repo + "/pulls/{number}":                               s.patchPull,
 		"/":                                                               s.notFound,
 	} {
 		api.HandleFunc(pattern, handler)
