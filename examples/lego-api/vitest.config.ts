@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/unit/**/*.test.ts"],
+    // A busy machine is no fault. Limits of time below are those of what would hang without them.
+    testTimeout: 30_000,
     env: {
       // Whatever the machine's settings are, a test must not depend on them.
       TZ: "UTC",

@@ -126,9 +126,21 @@ func (r *Rehearsal) cleanUp() error {
 	if r.aws != nil {
 		problems = append(problems, r.aws.close())
 	}
-	// Go's module cache and others write-protect their folders.
-	if err := os.RemoveAll(r.folder); err != nil {
+	if err := removed(r.folder); err != nil {
 		problems = append(problems, fmt.Errorf("clearing %s away: %w", r.folder, err))
 	}
 	return errors.Join(problems...)
+}
+
+// removed removes a folder. What a cancelled job had started may write into it
+// for a moment more.
+func removed(folder string) error {
+	var err error
+	for range 20 {
+		if err = os.RemoveAll(folder); err == nil {
+			return nil
+		}
+		time.Sleep(250 * time.Millisecond)
+	}
+	return err
 }
