@@ -17,6 +17,9 @@ STORES := $(CACHE)/stores
 CFN_LINT := $(CACHE)/cfn-lint
 EXAMPLE := examples/lego-api
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.go' go.mod go.sum 'internal/rehearsal/standins' 'internal/rehearsal/faults' 'internal/report/page.*')
+# Rooms in which nothing runs beside anything else, so that the race detector
+# would only make them slow. internal/house holds them to that.
+ALONE := internal/coverage/format internal/config/strict internal/monitoring/lint/template internal/monitoring/dashboard/picture internal/house
 # Most tests wait for another process rather than for a core.
 AT_ONCE := -p 4 -parallel 4
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
@@ -42,9 +45,9 @@ rehearse: $(if $(LIVE),$(BIN)/rehearse $(BIN)/traffic-shift $(EXAMPLE)/node_modu
 test: needs $(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/versitygw $(NODE_TOOLS)/installed $(MOTO)/installed $(STORES)/installed ## Runs every test: units, the example app, the workflows under act
 	$(call say,Go: vet)
 	go vet ./... && go vet -tags e2e,rules ./...
-	$(call say,Go: tests with the race detector; those of the actions without it since they run what users run: the built binary)
-	go test -race $(AT_ONCE) -timeout 20m ./internal/... ./cmd/...
-	go test $(AT_ONCE) -timeout 20m ./actions/... ./bench/...
+	$(call say,Go: tests with the race detector; without it the rooms in which nothing runs at once, and the actions, which run what users run: the built binary)
+	go test -race $(AT_ONCE) -timeout 20m $$(go list ./internal/... ./cmd/... | grep -vxE '$(subst $() ,|,$(addprefix .*/,$(ALONE)))')
+	go test $(AT_ONCE) -timeout 20m $(addprefix ./,$(ALONE)) ./actions/... ./bench/...
 	$(call say,Every safety rule of the rollout switched off in turn: a test must turn red)
 	go test -tags rules -count=1 -parallel 2 -timeout 10m -run '^TestRulesTurnRed$$' ./internal/rollout
 	$(call say,Actions for macOS on arm64)
