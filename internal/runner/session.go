@@ -45,7 +45,21 @@ func processHost(args []string, signals <-chan os.Signal) Host {
 	}
 }
 
+// inTurn lets one line be written at a time, whoever writes: a program's
+// progress, and what is said of a signal meanwhile.
+type inTurn struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (t *inTurn) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.w.Write(p)
+}
+
 func newSession(p *Program, h Host) *Session {
+	h.Stdout, h.Stderr = &inTurn{w: h.Stdout}, &inTurn{w: h.Stderr}
 	s := &Session{program: p, host: h, format: formatText, outputs: map[string]string{}, insisted: make(chan struct{})}
 	if h.Getenv("GITHUB_ACTIONS") == "true" {
 		s.actions = githubactions.New(githubactions.WithWriter(unbreakable{h.Stderr}), githubactions.WithGetenv(h.Getenv))
