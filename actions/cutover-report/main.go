@@ -5,7 +5,6 @@ package main
 import (
 	"errors"
 	"os"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/oidc"
 	"github.com/cutover-dev/cutover/internal/comparison"
+	"github.com/cutover-dev/cutover/internal/release/archive"
 	"github.com/cutover-dev/cutover/internal/runner"
 )
 
@@ -43,7 +43,8 @@ type inputs struct {
 	cost, inventory, app *string
 	windowCost           *window
 	stage, config        *string
-	bucket, prefix       *string
+	bucket               *string
+	prefix               *archive.Layout
 	replace              *bool
 	report, out, record  *string
 	approver             *string
@@ -68,7 +69,7 @@ func program() *runner.Program {
 		stage:       in.String("stage", "", "Stage that is compared; two load results alone need none."),
 		config:      in.String("config", "", "cutover.yaml; its section comparison says what green must reach. Without it ./cutover.yaml is read if there is one."),
 		bucket:      in.String("bucket", "", "S3 bucket of baseline and decision, such as that of archive-artifacts."),
-		prefix:      runner.Parsed(in, "prefix", "cutover", "names of letters, digits, . _ and - with / between them", "Beginning of the keys in the bucket.", parsePrefix),
+		prefix:      runner.Parsed(in, "prefix", "cutover", archive.PrefixSyntax, "Beginning of the keys in the bucket.", archive.ParseLayout),
 		replace:     in.Bool("replace", false, "baseline puts a new one in the place of one that is there."),
 		report:      in.String("report", "", "File to write the report to, as a page of its own."),
 		out:         in.String("out", "", "File to write the comparison to, as JSON; its SHA-256 is what a decision names."),
@@ -102,16 +103,6 @@ func program() *runner.Program {
 		},
 		Run: values.run,
 	}
-}
-
-// folders is what a prefix may be: a role's policy is bound to it.
-var folders = regexp.MustCompile(`^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$`)
-
-func parsePrefix(text string) (string, error) {
-	if !folders.MatchString(text) {
-		return "", errors.New("is no beginning of a key")
-	}
-	return text, nil
 }
 
 // parseApprover takes any name that is one to read: it stands in a record.

@@ -24,7 +24,7 @@ func (w *work) fromCloudWatch(ctx context.Context, input, name string, at window
 	if api := w.api(monitored.Known(w.file, *w.in.stage)); api != nil {
 		sides.Green.Type, sides.Green.Name, sides.Green.Stage = api.Type, api.Name, api.Stage
 	}
-	figures, err := cloudwatch.OpenTraffic(ctx, w.at(), w.file.Project, *w.in.stage, sides)
+	figures, err := cloudwatch.OpenTraffic(ctx, w.region, w.file.Project, *w.in.stage, sides)
 	if err != nil {
 		return m, err
 	}

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/cloudwatch"
@@ -69,33 +68,18 @@ func (w *work) deployed(ctx context.Context) (monitoring.Inventory, error) {
 	if *w.in.inventory != "" {
 		return monitored.Inventory(*w.in.inventory, known)
 	}
-	tags, err := tagging.Open(ctx, w.at())
+	tags, err := tagging.Open(ctx, w.region)
 	if err != nil {
 		return known, err
 	}
-	functions, err := lambda.Open(ctx, w.at(), "")
+	functions, err := lambda.Open(ctx, w.region, "")
 	if err != nil {
 		return known, err
 	}
-	app := *w.in.app
-	if app == "" {
-		app = strings.ToLower(w.file.Project)
-	}
-	found, _, err := discover.Find(ctx, discover.Ports{Tags: functionsOnly{tags}, Functions: functions}, discover.Request{App: app, Project: w.file.Project, Stage: *w.in.stage, Region: w.at()})
+	app := w.file.AppName(*w.in.app)
+	found, _, err := discover.Find(ctx, discover.Ports{Tags: discover.OnlyFunctions(tags, nil), Functions: functions}, discover.Request{App: app, Project: w.file.Project, Stage: *w.in.stage, Region: w.region})
 	known.Functions = found.Functions
 	return known, err
-}
-
-// functionsOnly lets nothing through but functions, so that nothing is asked of
-// the rest.
-type functionsOnly struct{ discover.Tags }
-
-func (f functionsOnly) Resources(ctx context.Context, tags map[string]string) ([]discover.Resource, error) {
-	all, err := f.Tags.Resources(ctx, tags)
-	return slices.DeleteFunc(all, func(r discover.Resource) bool {
-		parts := strings.SplitN(r.ARN, ":", 6) // arn:aws:<service>:<region>:<account>:<resource>
-		return len(parts) < 6 || parts[2] != "lambda" || !strings.HasPrefix(parts[5], "function:")
-	}), err
 }
 
 func said(at window) string {
@@ -135,7 +119,7 @@ func (w *work) meters(ctx context.Context, at window, inventory monitoring.Inven
 		}
 		of.Functions = append(of.Functions, cloudwatch.MeteredFunction{Name: f.Name, Memory: f.MemoryMB, Architecture: architecture, LogGroup: f.LogGroup})
 	}
-	m, err := cloudwatch.OpenMeters(ctx, w.at(), of)
+	m, err := cloudwatch.OpenMeters(ctx, w.region, of)
 	if err != nil {
 		return blue, green, err
 	}

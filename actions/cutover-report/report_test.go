@@ -178,7 +178,7 @@ func TestInputs(t *testing.T) {
 		"a window that ends before":    {cmdReport, []string{"--window-blue", "2026-11-23T13:00:00Z/2026-11-23T12:00:00Z"}, 2, "ends before it begins"},
 		"no such stage":                {cmdReport, []string{"--stage", "moon"}, 2, "staging"},
 		"no such cutover.yaml":         {cmdReport, []string{"--config", "nowhere.yaml"}, 2, "nowhere.yaml"},
-		"a prefix that climbs":         {cmdReport, []string{"--prefix", "/../x"}, 2, "prefix"},
+		"a prefix that climbs":         {cmdReport, []string{"--prefix", "a/../x"}, 2, "prefix"},
 		"no approver":                  {cmdDecide, []string{"--approver", "-"}, 2, "approver: is missing"},
 		"an approver of two lines":     {cmdDecide, []string{"--approver", "Ada\n::set-output::x"}, 2, "approver: is no name"},
 		"an approver that hides":       {cmdDecide, []string{"--approver", "Ada\u202eecalevoL"}, 2, "approver: is no name"},

@@ -23,6 +23,7 @@ type work struct {
 	in     inputs
 	s      *runner.Session
 	file   *config.File
+	region string
 	shelf  shelf
 	result result
 	// report is nil until both sides were compared.
@@ -36,20 +37,24 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 	if err != nil {
 		return err
 	}
-	w := &work{in: in, s: s, file: file, result: result{Command: *in.command, Stage: *in.stage, Rows: []comparison.Row{}, Facts: []comparison.Fact{}, Advice: []string{}}}
+	region := s.Region(*in.region, "")
+	if file != nil {
+		region = s.Region(*in.region, string(file.Region))
+	}
+	w := &work{in: in, s: s, file: file, region: region, result: result{Command: *in.command, Stage: *in.stage, Rows: []comparison.Row{}, Facts: []comparison.Fact{}, Advice: []string{}}}
 	if file != nil {
 		w.result.Project = file.Project
 	}
 	if err := w.check(); err != nil {
 		return err
 	}
-	w.shelf = shelf{*in.bucket, *in.prefix, *in.stage, w.at()}
+	w.shelf = shelf{*in.bucket, in.prefix.String(), *in.stage, w.region}
 	ctx, cancel := context.WithTimeoutCause(ctx, *in.timeout, &fault.Fault{
 		Kind: fault.Outside, Name: "timeout", What: "it took longer than allowed", Got: in.timeout.String(), Next: "Run it again, with a longer timeout.",
 	})
 	defer cancel()
 	if w.outside() {
-		leave, err := oidc.Become(ctx, s, *in.role, w.at())
+		leave, err := oidc.Become(ctx, s, *in.role, w.region)
 		if err != nil {
 			return runner.Ended(ctx, err)
 		}
@@ -248,13 +253,4 @@ func somebodyElse(err error) error {
 		return &fault.Fault{Kind: fault.Refused, What: "somebody else kept another one meanwhile", Next: "Look at it, and run it again.", Err: err}
 	}
 	return err
-}
-
-// at is the region to ask for: empty where the environment has one of its own.
-func (w *work) at() string {
-	configured := ""
-	if w.file != nil {
-		configured = string(w.file.Region)
-	}
-	return w.s.Region(*w.in.region, configured)
 }

@@ -65,13 +65,13 @@ func (s *stages) Stage(ctx context.Context, name string) (gate.Stage, error) {
 // Lock implements gate.Stages.
 func (s *stages) Lock(ctx context.Context, name string) (*gate.Lock, error) {
 	store, err := s.open(ctx)
+	if err == nil {
+		return s.lock(ctx, store, deploy.Target{App: s.app, Stage: name})
+	}
 	if errors.Is(err, ssm.ErrNoBootstrap) {
-		return nil, nil //nolint:nilnil // where SST was never used nothing is locked
+		err = nil // where SST was never used nothing is locked
 	}
-	if err != nil {
-		return nil, err
-	}
-	return s.lock(ctx, store, deploy.Target{App: s.app, Stage: name})
+	return nil, err
 }
 
 func (s *stages) lock(ctx context.Context, store deploy.Store, target deploy.Target) (*gate.Lock, error) {

@@ -22,6 +22,8 @@ type work struct {
 	s    *runner.Session
 	file *config.File
 	plan load.Plan
+	// region is AWS's.
+	region string
 }
 
 // run sends the load, or merges what shards have sent, and tells what came of it.
@@ -30,7 +32,7 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 	if err != nil {
 		return config.Faults(err)
 	}
-	w := &work{in: in, s: s, file: file}
+	w := &work{in: in, s: s, file: file, region: s.Region(*in.region, string(file.Region))}
 	if err := w.prepare(); err != nil {
 		return err
 	}
@@ -133,17 +135,6 @@ func (w *work) merged() (load.Result, error) {
 		err = &fault.Fault{Kind: fault.Input, Name: "merge", What: "holds results of " + whole.Profile + " on " + whole.Stage, Allowed: w.plan.Name + " on " + w.plan.Stage}
 	}
 	return whole, err
-}
-
-// at is the region to ask for: empty where the environment has one of its own.
-func (w *work) at() string {
-	if *w.in.region != "" {
-		return *w.in.region
-	}
-	if w.s.Getenv("AWS_REGION") != "" {
-		return ""
-	}
-	return string(w.file.Region)
 }
 
 func parseTime(text string) (time.Time, error) {

@@ -24,7 +24,7 @@ func (w *work) scaled(ctx context.Context, r load.Result) ([]load.Minute, error)
 	if err := w.settle(ctx, r.Ended); err != nil {
 		return nil, err
 	}
-	leave, err := oidc.Become(ctx, w.s, *w.in.role, w.at())
+	leave, err := oidc.Become(ctx, w.s, *w.in.role, w.region)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (w *work) scaled(ctx context.Context, r load.Result) ([]load.Minute, error)
 	if w.file.Monitoring != nil {
 		cold = monitoring.Namespace(w.file.Project, w.plan.Stage)
 	}
-	client, err := cloudwatch.OpenScaling(ctx, w.at(), names, cold)
+	client, err := cloudwatch.OpenScaling(ctx, w.region, names, cold)
 	if err != nil {
 		return nil, err
 	}
@@ -84,14 +84,11 @@ func (w *work) settle(ctx context.Context, ended time.Time) error {
 // functions are the stage's, by the tags that SST gives them, or the project's
 // own.
 func (w *work) functions(ctx context.Context) ([]string, error) {
-	tags, err := tagging.Open(ctx, w.at())
+	tags, err := tagging.Open(ctx, w.region)
 	if err != nil {
 		return nil, err
 	}
-	app := *w.in.app
-	if app == "" {
-		app = strings.ToLower(w.file.Project)
-	}
+	app := w.file.AppName(*w.in.app)
 	stage := w.plan.Stage
 	var names []string
 	for _, by := range []map[string]string{{"sst:app": app, "sst:stage": stage}, {"Project": w.file.Project, "Environment": stage}} {

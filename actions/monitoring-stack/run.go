@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/oidc"
@@ -112,14 +111,6 @@ func (w *work) do(ctx context.Context) error {
 		return w.diff(ctx)
 	}
 	return w.deploy(ctx)
-}
-
-// app is SST's name of the application.
-func (w *work) app() string {
-	if *w.in.app != "" {
-		return *w.in.app
-	}
-	return strings.ToLower(w.file.Project)
 }
 
 // who names this run for people who find its traces.

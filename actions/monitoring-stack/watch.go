@@ -53,7 +53,7 @@ func (w *work) discover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	found, notes, err := discover.Find(ctx, p, discover.Request{App: w.app(), Project: w.file.Project, Stage: *w.in.stage, Region: w.plan.Inventory.Region})
+	found, notes, err := discover.Find(ctx, p, discover.Request{App: w.file.AppName(*w.in.app), Project: w.file.Project, Stage: *w.in.stage, Region: w.plan.Inventory.Region})
 	if err != nil {
 		return err
 	}

@@ -224,7 +224,7 @@ func TestRollbackIsCancelled(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	if took := time.Since(begun); took > 7*time.Second || cmd.ProcessState.ExitCode() != 3 {
+	if took := time.Since(begun); took > 3*time.Second || cmd.ProcessState.ExitCode() != 3 {
 		t.Fatalf("%s, exit %d\n%s", took, cmd.ProcessState.ExitCode(), stderr)
 	}
 	w.parse(stdout.String())

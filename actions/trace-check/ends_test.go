@@ -51,7 +51,7 @@ func TestCancelled(t *testing.T) {
 			begun := time.Now()
 			_ = cmd.Process.Signal(syscall.SIGINT)
 			_ = cmd.Wait()
-			if code := cmd.ProcessState.ExitCode(); code != 3 || time.Since(begun) > 7*time.Second || !strings.Contains(stderr.String(), "interrupt") {
+			if code := cmd.ProcessState.ExitCode(); code != 3 || time.Since(begun) > 4*time.Second || !strings.Contains(stderr.String(), "interrupt") {
 				t.Errorf("%d after %s: %s%s", code, time.Since(begun), stdout, stderr)
 			}
 			if c.then != "" && w.called(c.then) != 1 {

@@ -16,8 +16,10 @@ import (
 // trace.Functions.
 type functions struct {
 	lambda  discover.Functions
-	tags    *tagged
+	tags    discover.Tags
 	request discover.Request
+	// rest and http say which kinds of APIs carry the stage's tags.
+	rest, http bool
 
 	once sync.Once
 	mode map[string]string
@@ -33,7 +35,7 @@ func openFunctions(ctx context.Context, region string, r discover.Request) (*fun
 		return nil, err
 	}
 	asked, err := lambda.Open(ctx, region, "")
-	return &functions{lambda: asked, tags: &tagged{Tags: tags}, request: r}, err
+	return &functions{lambda: asked, tags: tags, request: r}, err
 }
 
 // Modes implements trace.Functions.
@@ -44,7 +46,7 @@ func (f *functions) Modes(ctx context.Context) (map[string]string, error) {
 
 func (f *functions) look(ctx context.Context) (map[string]string, error) {
 	heard := &modes{Functions: f.lambda, of: map[string]string{}}
-	found, _, err := discover.Find(ctx, discover.Ports{Tags: f.tags, Functions: heard}, f.request)
+	found, _, err := discover.Find(ctx, discover.Ports{Tags: discover.OnlyFunctions(f.tags, f.api), Functions: heard}, f.request)
 	if err != nil {
 		return nil, err
 	}
@@ -57,36 +59,17 @@ func (f *functions) look(ctx context.Context) (map[string]string, error) {
 	return all, nil
 }
 
+// api notes what kind of API was found beside the functions.
+func (f *functions) api(service, resource string) {
+	f.rest = f.rest || service == "apigateway" && strings.HasPrefix(resource, "/restapis/")
+	f.http = f.http || service == "apigateway" && strings.HasPrefix(resource, "/apis/")
+}
+
 // gateway says whether the stage's API traces itself: a REST API does, an HTTP
 // API does not. known is false where neither carries the stage's tags.
 func (f *functions) gateway(ctx context.Context) (traces, known bool) {
 	_, _ = f.Modes(ctx) // what went wrong is told by whoever asks for it
-	return f.tags.rest, f.tags.rest || f.tags.http
-}
-
-// tagged lets nothing through but functions, so that nothing is asked of the
-// rest, and remembers what APIs there were.
-type tagged struct {
-	discover.Tags
-	rest, http bool
-}
-
-func (t *tagged) Resources(ctx context.Context, tags map[string]string) ([]discover.Resource, error) {
-	all, err := t.Tags.Resources(ctx, tags)
-	var some []discover.Resource
-	for _, r := range all {
-		// arn:aws:<service>:<region>:<account>:<resource>
-		parts := strings.SplitN(r.ARN, ":", 6)
-		switch {
-		case len(parts) < 6:
-		case parts[2] == "lambda" && strings.HasPrefix(parts[5], "function:"):
-			some = append(some, r)
-		case parts[2] == "apigateway":
-			t.rest = t.rest || strings.HasPrefix(parts[5], "/restapis/")
-			t.http = t.http || strings.HasPrefix(parts[5], "/apis/")
-		}
-	}
-	return some, err
+	return f.rest, f.rest || f.http
 }
 
 // modes remembers the tracing mode of each function that is looked at.

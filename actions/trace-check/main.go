@@ -6,11 +6,11 @@ package main
 import (
 	"errors"
 	"os"
-	"regexp"
 	"strconv"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/oidc"
+	"github.com/cutover-dev/cutover/internal/release/archive"
 	"github.com/cutover-dev/cutover/internal/runner"
 )
 
@@ -28,7 +28,8 @@ type inputs struct {
 	config, app    *string
 	requests       *int
 	wait, timeout  *time.Duration
-	bucket, prefix *string
+	bucket         *string
+	prefix         *archive.Layout
 	report, mapOut *string
 	enforce        *string
 	role, region   *string
@@ -44,7 +45,7 @@ func program() *runner.Program {
 		requests: runner.Parsed(in, "requests", "", "1 to 500", "How many requests are sent whose traces must be found; without it tracing.count of cutover.yaml.", parseRequests),
 		wait:     in.Duration("wait", 0, "How long is waited for the traces; 0 is tracing.wait of cutover.yaml."),
 		bucket:   in.String("bucket", "", "S3 bucket where the last good map is kept, such as that of archive-artifacts; without it nothing is compared."),
-		prefix:   runner.Parsed(in, "prefix", "cutover", "names of letters, digits, . _ and - with / between them", "Beginning of the key in the bucket.", parsePrefix),
+		prefix:   runner.Parsed(in, "prefix", "cutover", archive.PrefixSyntax, "Beginning of the key in the bucket.", archive.ParseLayout),
 		report:   in.String("report", "", "File to write the report to, as a page of its own with the map drawn."),
 		mapOut:   in.String("map", "", "File to write the map to, as JSON."),
 		enforce:  in.Choice("enforce", "fail ends the job where the check says no. warn only says so. What could not be seen, and bad input, ends it in either case.", []string{enforceFail, enforceWarn}),
@@ -77,14 +78,4 @@ func parseRequests(text string) (int, error) {
 		return 0, errors.New("is no number of requests")
 	}
 	return n, nil
-}
-
-// folders is what a prefix may be: a role's policy is bound to it.
-var folders = regexp.MustCompile(`^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$`)
-
-func parsePrefix(text string) (string, error) {
-	if !folders.MatchString(text) {
-		return "", errors.New("is no beginning of a key")
-	}
-	return text, nil
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
-	"strings"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/oidc"
@@ -26,6 +24,7 @@ type work struct {
 	file   *config.File
 	plan   trace.Plan
 	url    string
+	region string
 	found  *functions
 	result result
 	// judged is nil until there is something to judge, before where there was no
@@ -40,7 +39,7 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 	if err != nil {
 		return config.Faults(err)
 	}
-	w := &work{in: in, s: s, file: file}
+	w := &work{in: in, s: s, file: file, region: s.Region(*in.region, string(file.Region))}
 	if w.plan, err = w.planned(); err != nil {
 		return err
 	}
@@ -52,12 +51,12 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 		Kind: fault.Outside, Name: "timeout", What: "it took longer than allowed", Got: in.timeout.String(), Next: "Run it again, with a longer timeout or fewer requests.",
 	})
 	defer cancel()
-	leave, err := oidc.Become(ctx, s, *in.role, w.at())
+	leave, err := oidc.Become(ctx, s, *in.role, w.region)
 	if err != nil {
-		return ended(ctx, err)
+		return runner.Ended(ctx, err)
 	}
 	defer leave()
-	return w.tell(ended(ctx, w.check(ctx)))
+	return w.tell(runner.Ended(ctx, w.check(ctx)))
 }
 
 // check sends, waits, judges and compares.
@@ -66,7 +65,7 @@ func (w *work) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	kept, err := openShelf(ctx, *w.in.bucket, *w.in.prefix, *w.in.stage, w.at())
+	kept, err := openShelf(ctx, *w.in.bucket, w.in.prefix.String(), *w.in.stage, w.region)
 	if err != nil {
 		return err
 	}
@@ -102,11 +101,11 @@ func (w *work) check(ctx context.Context) error {
 
 // ports are the ways to the outside.
 func (w *work) ports(ctx context.Context) (p trace.Ports, err error) {
-	x, err := xray.Open(ctx, w.at(), xray.Options{})
+	x, err := xray.Open(ctx, w.region, xray.Options{})
 	if err != nil {
 		return p, err
 	}
-	w.found, err = openFunctions(ctx, w.at(), discover.Request{App: w.app(), Project: w.file.Project, Stage: *w.in.stage, Region: w.plan.Region})
+	w.found, err = openFunctions(ctx, w.region, discover.Request{App: w.file.AppName(*w.in.app), Project: w.file.Project, Stage: *w.in.stage, Region: w.plan.Region})
 	if err != nil {
 		return p, err
 	}
@@ -142,25 +141,6 @@ func (w *work) progress() func(trace.Progress) {
 	}
 }
 
-// at is the region to ask for: empty where the environment has one of its own.
-func (w *work) at() string {
-	if *w.in.region != "" {
-		return *w.in.region
-	}
-	if w.s.Getenv("AWS_REGION") != "" {
-		return ""
-	}
-	return string(w.file.Region)
-}
-
-// app is SST's name of the application.
-func (w *work) app() string {
-	if *w.in.app != "" {
-		return *w.in.app
-	}
-	return strings.ToLower(w.file.Project)
-}
-
 // name is what the run is called in its traces: the same for a repeat of this
 // attempt, so that nothing is made twice.
 func (w *work) name() string {
@@ -176,15 +156,6 @@ func (w *work) name() string {
 	}
 	name := "run-" + id + "-" + attempt + "-" + *w.in.stage
 	return name[:min(len(name), 64)]
-}
-
-// ended replaces an error that only says that the context ended by why it did.
-func ended(ctx context.Context, err error) error {
-	var f *fault.Fault
-	if err != nil && ctx.Err() != nil && errors.As(context.Cause(ctx), &f) {
-		return f
-	}
-	return err
 }
 
 type clock struct{}

@@ -57,7 +57,7 @@ func (w *work) tagged(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := tags.Resources(ctx, map[string]string{"sst:app": w.app(), "sst:stage": w.stage})
+	all, err := tags.Resources(ctx, map[string]string{"sst:app": w.file.AppName(*w.in.app), "sst:stage": w.stage})
 	if err != nil {
 		return nil, err
 	}
@@ -68,17 +68,9 @@ func (w *work) tagged(ctx context.Context) ([]string, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, &fault.Fault{Kind: fault.Refused, Name: "app", What: "has no function with the tags sst:app=" + w.app() + " and sst:stage=" + w.stage, Next: "Give inventory, which monitoring-stack writes, or correct the input app."}
+		return nil, &fault.Fault{Kind: fault.Refused, Name: "app", What: "has no function with the tags sst:app=" + w.file.AppName(*w.in.app) + " and sst:stage=" + w.stage, Next: "Give inventory, which monitoring-stack writes, or correct the input app."}
 	}
 	return names, nil
-}
-
-// app is SST's name of the application.
-func (w *work) app() string {
-	if *w.in.app != "" {
-		return *w.in.app
-	}
-	return strings.ToLower(w.file.Project)
 }
 
 func (f fleet) Concurrency(ctx context.Context) (preflight.Concurrency, error) {

@@ -83,7 +83,7 @@ func (w *work) sstOwns(ctx context.Context, name string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	app := w.app()
+	app := w.file.AppName(*w.in.app)
 	state, err := store.Get(ctx, deploy.Target{App: app, Stage: w.stage}.StateKey(), owned.Most)
 	if errors.Is(err, deploy.ErrNoObject) {
 		w.note("SST has no state of %s in %s: it owns nothing there. Look at the input app if it should.", app, w.stage)

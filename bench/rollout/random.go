@@ -12,7 +12,7 @@ type source struct{ *rand.Rand }
 // newSource is the same numbers for the same scenario and run, with any number
 // of workers.
 func newSource(scenario, run uint64) source {
-	return source{rand.New(rand.NewPCG(scenario*0x9e3779b97f4a7c15+1, run))} //nolint:gosec // simulated traffic, no secret
+	return source{rand.New(rand.NewPCG(scenario*0x9e3779b97f4a7c15+1, run))}
 }
 
 // poisson draws a count of the given mean. From 10 on by transformed

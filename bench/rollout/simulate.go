@@ -44,7 +44,7 @@ func simulate(s *scenario, judges []Peer, runs int) [][]outcome {
 			minutes := make([]Minute, s.minutes())
 			for {
 				number := next.Add(1)
-				if number > uint64(runs) { //nolint:gosec // at least 1
+				if number > uint64(runs) {
 					return
 				}
 				start := s.draw(newSource(seed, number), minutes)

@@ -47,7 +47,7 @@ func TestE2ELoadHoldsItsRateAndMeasuresAsTheServerDoes(t *testing.T) {
 		}
 		for _, p := range []struct{ share, got float64 }{{0.5, r.Latency.P50}, {0.9, r.Latency.P90}, {0.95, r.Latency.P95}, {0.99, r.Latency.P99}} {
 			if len(served) == 5000 {
-				if want := served[int(p.share*5000)-1]; math.Abs(p.got/want-1) > 0.02 {
+				if want := served[int(p.share*5000)-1]; math.Abs(p.got/want-1) > 0.01 {
 					why += "\na percentile is not the server's"
 					t.Logf("p%v: %.2f ms, the server measured %.2f ms", p.share*100, p.got, want)
 				}

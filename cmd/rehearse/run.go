@@ -84,7 +84,7 @@ func rehearse(ctx context.Context, o rehearsal.Options) (rehearsal.Result, error
 		case <-over:
 		}
 	}()
-	return r.Wait() //nolint:contextcheck // the context ends the run; what Wait does, it does after that
+	return r.Wait(ctx)
 }
 
 func absolute(paths ...*string) error {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/cutover-dev/cutover/internal/comparison"
 	"github.com/cutover-dev/cutover/internal/config/strict"
@@ -91,6 +92,15 @@ func Optional(named, fallback string) (*File, error) {
 		return nil, Faults(err)
 	}
 	return f, nil
+}
+
+// AppName is SST's name of the application: the one given, else the project in lower
+// case, as SST wants names to be.
+func (f *File) AppName(given string) string {
+	if given != "" {
+		return given
+	}
+	return strings.ToLower(f.Project)
 }
 
 // Parse checks data, the content of the file that errors call name. The error

@@ -240,3 +240,13 @@ func TestOptional(t *testing.T) {
 		}
 	}
 }
+
+func TestAppName(t *testing.T) {
+	f := &File{Project: "LEGO-API"}
+	if got := f.AppName(""); got != "lego-api" {
+		t.Errorf("%q", got)
+	}
+	if got := f.AppName("Other"); got != "Other" {
+		t.Errorf("%q", got)
+	}
+}

@@ -305,7 +305,7 @@ func TestE2EACancelledDeployment(t *testing.T) {
 	if err := r.Cancel(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	result, err := r.Wait()
+	result, err := r.Wait(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func rehearse(t *testing.T, o rehearsal.Options) rehearsal.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := r.Wait()
+	result, err := r.Wait(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,7 +298,7 @@ func cancelGate(t *testing.T, files map[string]string) rehearsal.Result {
 	if err := r.Cancel(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	result, err := r.Wait()
+	result, err := r.Wait(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -369,7 +369,7 @@ func TestE2EACancelledPipelineBuildsNothing(t *testing.T) {
 	if err := r.Cancel(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	result, err := r.Wait()
+	result, err := r.Wait(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

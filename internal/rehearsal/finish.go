@@ -19,13 +19,13 @@ import (
 // Wait waits for the run's end, clears its folder away and returns what it
 // told. A failed run is a result, not an error; an error means that the
 // rehearsal itself did not work.
-func (r *Rehearsal) Wait() (Result, error) {
+func (r *Rehearsal) Wait(ctx context.Context) (Result, error) {
 	followed := <-r.follow
 	err := r.cmd.Wait()
 	stopped, cleared := r.cancelledSteps()
 	r.server.Update(func(run *loopback.Run) { conclude(run, time.Now(), len(stopped) > 0) })
 	result := Result{Workflow: r.options.Workflow, Told: r.server.Told(), Slack: r.slack.Messages(), AWS: r.aws.Cloud, Break: r.brk, Cancelled: stopped, Diagnostics: r.errors.String()}
-	problems := []error{followed, cleared, r.server.Remember(), r.keep(), r.cleanUp()}
+	problems := []error{followed, cleared, r.server.Remember(), r.keep(ctx), r.cleanUp()}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		problems = append(problems, fmt.Errorf("running act: %w", err))
@@ -100,12 +100,12 @@ func (r *Rehearsal) Cancel(ctx context.Context) error {
 }
 
 // keep leaves the tree's history for a later rehearsal.
-func (r *Rehearsal) keep() error {
+func (r *Rehearsal) keep(ctx context.Context) error {
 	if r.options.Keep == "" {
 		return nil
 	}
-	// Not under the rehearsal's context: that may be over by now.
-	_, err := git(context.Background(), r.folder, "clone", "--quiet", "--bare", r.path("tree"), r.options.Keep)
+	// A rehearsal that was called off is kept too.
+	_, err := git(context.WithoutCancel(ctx), r.folder, "clone", "--quiet", "--bare", r.path("tree"), r.options.Keep)
 	return err
 }
 

@@ -45,7 +45,7 @@ func TestAGraceEnds(t *testing.T) {
 	})
 	p.Grace = 300 * time.Millisecond
 	start := time.Now()
-	if code := w.run(p); code != runner.ExitOutside || time.Since(start) > 4*time.Second {
+	if code := w.run(p); code != runner.ExitOutside || time.Since(start) > 2*time.Second {
 		t.Errorf("exit %d after %s", code, time.Since(start))
 	}
 }

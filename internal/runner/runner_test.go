@@ -442,7 +442,7 @@ func TestSignalsEndCleanly(t *testing.T) {
 			w.signals <- os.Interrupt
 			select {}
 		}))
-		if took := time.Since(start); took > 4*time.Second {
+		if took := time.Since(start); took > 2*time.Second {
 			t.Errorf("took %v", took)
 		}
 	})

@@ -222,7 +222,11 @@ func TestLargeFilesEnd(t *testing.T) {
 			if len(text) > maxBytes {
 				t.Fatalf("the case has %d bytes", len(text))
 			}
-			_, problems := decode(t, text) // go test's own limit ends what does not
+			start := time.Now()
+			_, problems := decode(t, text)
+			if spent := time.Since(start); spent > 15*time.Second {
+				t.Errorf("took %s", spent)
+			}
 			if lines := strings.Count(problems, "\n") + 1; problems == "" || lines > maxProblems+1 {
 				t.Errorf("%d lines of problems", lines)
 			}

@@ -86,6 +86,32 @@ type Notes struct {
 	Unsaid []string `json:"unsaid"`
 }
 
+// OnlyFunctions lets nothing of what the tags find through but functions, so that
+// nothing is asked of the rest. seen is told of the others, where it is not nil,
+// by their service and what follows in the ARN.
+func OnlyFunctions(tags Tags, seen func(service, resource string)) Tags {
+	return onlyFunctions{tags, seen}
+}
+
+type onlyFunctions struct {
+	Tags
+	seen func(service, resource string)
+}
+
+func (o onlyFunctions) Resources(ctx context.Context, tags map[string]string) ([]Resource, error) {
+	all, err := o.Tags.Resources(ctx, tags)
+	return slices.DeleteFunc(all, func(r Resource) bool {
+		parts := strings.SplitN(r.ARN, ":", 6) // arn:aws:<service>:<region>:<account>:<resource>
+		if len(parts) == 6 && parts[2] == "lambda" && strings.HasPrefix(parts[5], "function:") {
+			return false
+		}
+		if len(parts) == 6 && o.seen != nil {
+			o.seen(parts[2], parts[5])
+		}
+		return true
+	}), err
+}
+
 // parsed is a resource by the parts of its ARN.
 type parsed struct {
 	Resource

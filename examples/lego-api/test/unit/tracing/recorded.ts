@@ -49,3 +49,23 @@ export function numbers(seed: number): (below: number) => number {
     return Math.floor((state / 2 ** 32) * below);
   };
 }
+
+/** A request as API Gateway hands it on. */
+export const request = (headers: Record<string, string> = {}): Record<string, unknown> => ({
+  httpMethod: "POST",
+  resource: "/mocs",
+  path: "/mocs",
+  headers,
+  body: "{}",
+});
+
+/** A handler that answers with this status. */
+export const answer = (statusCode: number) => (): Promise<{ statusCode: number; body: string }> =>
+  Promise.resolve({ statusCode, body: "ok" });
+
+export const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** With Lambda's context, which most handlers leave unused. */
+export type Handler = (event: unknown, context: unknown) => Promise<unknown>;
+
+export const redis = { system: "redis", operation: "GET" } as const;

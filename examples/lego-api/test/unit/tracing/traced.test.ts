@@ -3,23 +3,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { call, failed, flushTracing, traced } from "../../../src/tracing/index.ts";
 import { replaceTracing } from "../../../src/tracing/provider.ts";
 import { beginInstance } from "../../../src/tracing/traced.ts";
-import { record, type Recorded } from "./recorded.ts";
+import { answer, type Handler, later, record, type Recorded, redis, request } from "./recorded.ts";
 
 const TRACE = "5759e988bd862e3fe1be46a994272793";
 const ROOT = "Root=1-5759e988-bd862e3fe1be46a994272793";
-const request = (headers: Record<string, string> = {}): Record<string, unknown> => ({
-  httpMethod: "POST",
-  resource: "/mocs",
-  path: "/mocs",
-  headers,
-  body: "{}",
-});
-const answer = (statusCode: number) => () => Promise.resolve({ statusCode, body: "ok" });
-const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-/** With Lambda's context, which most handlers leave unused. */
-type Handler = (event: unknown, context: unknown) => Promise<unknown>;
-const redis = { system: "redis", operation: "GET" } as const;
-
 let recorded: Recorded;
 
 beforeEach(() => {

@@ -2,20 +2,7 @@ import { SpanStatusCode, trace } from "@opentelemetry/api";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { call, flushTracing, traced } from "../../../src/tracing/index.ts";
 import { replaceTracing } from "../../../src/tracing/provider.ts";
-import { record, type Recorded, stdout } from "./recorded.ts";
-
-const request = (headers: Record<string, string> = {}): Record<string, unknown> => ({
-  httpMethod: "POST",
-  resource: "/mocs",
-  path: "/mocs",
-  headers,
-  body: "{}",
-});
-const answer = (statusCode: number) => () => Promise.resolve({ statusCode, body: "ok" });
-const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-/** With Lambda's context, which most handlers leave unused. */
-type Handler = (event: unknown, context: unknown) => Promise<unknown>;
-const redis = { system: "redis", operation: "GET" } as const;
+import { answer, type Handler, later, record, type Recorded, redis, request, stdout } from "./recorded.ts";
 
 let recorded: Recorded;
 
