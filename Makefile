@@ -7,6 +7,8 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
+# Tools are fetched side by side; what a target runs then, it runs in turn.
+MAKEFLAGS += --jobs=3
 
 CACHE := $(CURDIR)/.cache
 BIN := $(CACHE)/bin
@@ -15,13 +17,18 @@ NODE_TOOLS := $(CACHE)/node
 MOTO := $(CACHE)/moto
 STORES := $(CACHE)/stores
 CFN_LINT := $(CACHE)/cfn-lint
+ARTILLERY := $(CACHE)/artillery
 EXAMPLE := examples/lego-api
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.go' go.mod go.sum 'internal/rehearsal/standins' 'internal/rehearsal/faults' 'internal/report/page.*')
-# Rooms in which nothing runs beside anything else, so that the race detector
-# would only make them slow. internal/house holds them to that.
-ALONE := internal/coverage/format internal/config/strict internal/monitoring/lint/template internal/monitoring/dashboard/picture internal/house
 # Most tests wait for another process rather than for a core.
 AT_ONCE := -p 4 -parallel 4
+# A workflow under act keeps a core busy.
+WORKFLOWS_AT_ONCE := -p 3 -parallel 3
+# One set of flags for whatever is compiled here, which are those of a release
+# and of launch.sh: each package is compiled once, and once more for the race
+# detector, instead of once for each that asks for it.
+export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
+export CGO_ENABLED := 0
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
 export CUTOVER_ACT := $(BIN)/act
@@ -34,7 +41,7 @@ export PATH := $(NODE_TOOLS)/node_modules/.bin:$(PATH)
 # A rehearsal and the tests keep Corepack's pnpm where a second run finds it.
 export COREPACK_HOME := $(CACHE)/rehearsal/corepack
 
-.PHONY: help rehearse test lint fmt bench fuzz generate clean needs
+.PHONY: help rehearse test lint vuln fmt bench fuzz generate pictures clean needs
 
 help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,31 +49,28 @@ help: ## Shows this list
 rehearse: $(if $(LIVE),$(BIN)/rehearse $(BIN)/traffic-shift $(EXAMPLE)/node_modules/.modules.yaml,$(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/rehearse $(NODE_TOOLS)/installed) ## Runs the pipeline on this machine; BREAK=coverage|lint|tests|types breaks it first; LIVE=1 a cutover with real traffic instead
 	@$(BIN)/rehearse --act $(BIN)/act --shim $(BIN)/shim --sst $(BIN)/sst --cache $(CACHE)/rehearsal --html out/rehearsal.html $(if $(BREAK),--break $(BREAK)) $(if $(LIVE),--live $(LIVE) --traffic-shift $(BIN)/traffic-shift --live-html out/live.html)
 
-test: needs $(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/versitygw $(NODE_TOOLS)/installed $(MOTO)/installed $(STORES)/installed ## Runs every test: units, the example app, the workflows under act
-	$(call say,Go: vet)
-	go vet ./... && go vet -tags e2e,rules ./...
-	$(call say,Go: tests with the race detector; without it the rooms in which nothing runs at once, and the actions, which run what users run: the built binary)
-	go test -race $(AT_ONCE) -timeout 20m $$(go list ./internal/... ./cmd/... | grep -vxE '$(subst $() ,|,$(addprefix .*/,$(ALONE)))')
-	go test $(AT_ONCE) -timeout 20m $(addprefix ./,$(ALONE)) ./actions/... ./bench/...
-	$(call say,Every safety rule of the rollout switched off in turn: a test must turn red)
-	go test -tags rules -count=1 -parallel 2 -timeout 10m -run '^TestRulesTurnRed$$' ./internal/rollout
-	$(call say,Actions for macOS on arm64)
-	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build ./actions/...
-	$(call say,A load of 500 requests a second, with nothing beside it)
+test: needs $(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/versitygw $(NODE_TOOLS)/installed $(MOTO)/installed $(STORES)/installed $(ARTILLERY)/installed ## Runs every test: units, the example app, the workflows under act
+	$(call say,Go: tests with the race detector where something runs beside something else; then all others and the actions as users run them: built)
+	CGO_ENABLED=1 go test -race $(AT_ONCE) -timeout 20m $$(.ci/rooms race)
+	go test $(AT_ONCE) -timeout 20m $$(.ci/rooms alone) ./actions/... ./bench/...
+	$(call say,Every safety rule of the rollout and of the teardown switched off in turn: a test must turn red)
+	go test -tags rules -count=1 -parallel 2 -timeout 10m -run '^TestRulesTurnRed$$' ./internal/rollout ./internal/retire
+	$(call say,A load of 500 requests a second with nothing beside it)
 	go test -tags e2e -count=1 -timeout 5m -run '^TestE2E' -v ./cmd/cutover
 	$(call say,Workflows end to end under act and the example app's integration tests)
-	go test -tags e2e -count=1 $(AT_ONCE) -timeout 20m -run '^TestE2E' -v ./internal/rehearsal ./internal/rehearsal/live ./internal/stores ./internal/adapter/... ./internal/monitoring/... ./actions/... | grep -E '^(=== RUN|---|    ---|\s+[a-z0-9_]+_test.go|ok|FAIL|PASS|panic)' 
+	go test -tags e2e -count=1 $(WORKFLOWS_AT_ONCE) -timeout 30m -run '^TestE2E' -v ./internal/rehearsal ./internal/rehearsal/live ./internal/stores ./internal/adapter/... ./internal/monitoring/... ./internal/retire/survey ./actions/... | grep --line-buffered -E '^(=== RUN|---|    ---|\s+[a-z0-9_]+_test.go|ok|FAIL|PASS|panic)' 
 
 lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed $(CFN_LINT)/installed ## Runs the linters: Go, workflows, shell scripts
 	$(call say,gofmt)
 	@test -z "$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go'))" || { gofmt -l .; echo 'Run make fmt.'; exit 1; }
 	$(call say,golangci-lint)
-	$(BIN)/golangci-lint run --build-tags e2e,rules ./...
+	$(BIN)/golangci-lint run --build-tags e2e,rules,lint ./...
 	$(call say,actionlint with shellcheck)
 	PATH="$(PYTHON_TOOLS)/bin:$$PATH" $(BIN)/actionlint
 	$(PYTHON_TOOLS)/bin/shellcheck $$(git ls-files --cached --others --exclude-standard '*.sh') .ci/run
 	$(call say,zizmor)
 	$(PYTHON_TOOLS)/bin/zizmor --offline --no-progress --persona pedantic .github actions
+	CUTOVER_ZIZMOR=$(PYTHON_TOOLS)/bin/zizmor go test -tags lint -count=1 -run '^TestZizmor' ./cmd/cutover
 	$(call say,cfn-lint)
 	go run ./cmd/cutover iam --template --config examples/lego-api/cutover.yaml --app lego-api --repository example/lego-api --archive-bucket lego-api-releases > $(CACHE)/roles.json
 	go run ./cmd/cutover monitoring template --config examples/lego-api/cutover.yaml > $(CACHE)/monitoring.json
@@ -74,10 +78,15 @@ lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed $(CFN_LIN
 	go run ./cmd/cutover monitoring template --config examples/lego-api/cutover.yaml --inventory internal/monitoring/testdata/large/five-hundred-rest-node.inventory.json > $(CACHE)/five-hundred.json
 	$(CFN_LINT)/bin/cfn-lint $(CACHE)/roles.json $(CACHE)/monitoring.json $(CACHE)/account.json $(CACHE)/five-hundred.json internal/monitoring/testdata/stacks/*.template.json
 
+# The one check that needs more than this machine: it is no part of make test, which
+# would then fail, or pass over it in silence, where the database cannot be reached.
+vuln: $(BIN)/govulncheck ## Looks whether what we call has a known weakness; needs https://vuln.go.dev, or VULNDB=file:///folder with a copy of its database
+	@$(BIN)/govulncheck $(if $(VULNDB),-db $(VULNDB)) ./... || { echo 'Either a weakness stands above, or the database could not be read: then nothing was looked at. govulncheck needs https://vuln.go.dev, or VULNDB=file:///folder with a copy.'; exit 1; }
+
 fmt: ## Formats the Go sources
 	gofmt -w $$(git ls-files --cached --others --exclude-standard '*.go')
 
-bench: $(BIN)/versitygw ## Compares with peers and measures; prints what belongs into bench/
+bench: $(BIN)/versitygw $(ARTILLERY)/installed ## Compares with peers and measures; prints what belongs into bench/
 	go run ./bench/startup
 	go run ./bench/coverage
 	go run ./bench/rollout
@@ -87,6 +96,9 @@ bench: $(BIN)/versitygw ## Compares with peers and measures; prints what belongs
 	go run ./bench/tracing
 	go run ./bench/comparison
 	go run ./bench/load
+	go run ./bench/forecast
+	go run ./bench/retire
+	go run ./bench/images
 
 fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/coverage/format -run '^$$' -fuzz FuzzRead -fuzztime 30s
@@ -104,6 +116,7 @@ fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/rollout/preflight/accesslog -run '^$$' -fuzz FuzzRead -fuzztime 30s
 	go test ./internal/rollout/preflight/compare -run '^$$' -fuzz FuzzDiff -fuzztime 30s
 	go test ./internal/sim -run '^$$' -fuzz FuzzParse -fuzztime 30s
+	go test ./internal/sim/legacy -run '^$$' -fuzz FuzzParse -fuzztime 30s
 	go test ./internal/release/redact -run '^$$' -fuzz FuzzRedact -fuzztime 30s
 	go test ./internal/release/archive -run '^$$' -fuzz FuzzManifest -fuzztime 30s
 	go test ./internal/release/rollback -run '^$$' -fuzz FuzzParseState -fuzztime 30s
@@ -131,16 +144,38 @@ fuzz: ## Fuzzes every parser, 30 s each
 	go test ./internal/trace -run '^$$' -fuzz 'FuzzParse$$' -fuzztime 30s -fuzzminimizetime 1x
 	go test ./internal/cost/price -run '^$$' -fuzz 'FuzzParse$$' -fuzztime 30s -fuzzminimizetime 1x
 	go test ./internal/cost/price -run '^$$' -fuzz FuzzParseList -fuzztime 30s -fuzzminimizetime 1x
+	go test ./internal/cost/spend -run '^$$' -fuzz FuzzParseDaily -fuzztime 30s -fuzzminimizetime 1x
+	go test ./internal/cost/tagged -run '^$$' -fuzz FuzzFromState -fuzztime 30s -fuzzminimizetime 1x
+	go test ./internal/cost/review -run '^$$' -fuzz FuzzInvitation -fuzztime 30s
+	go test ./internal/cost/review -run '^$$' -fuzz FuzzRevise -fuzztime 30s
+	go test ./internal/retire/plan -run '^$$' -fuzz FuzzParse -fuzztime 30s -fuzzminimizetime 1x
+	go test ./internal/retire/image -run '^$$' -fuzz FuzzManifest -fuzztime 30s
+	go test ./internal/retire/image -run '^$$' -fuzz FuzzIndex -fuzztime 30s
 	go test ./internal/trace -run '^$$' -fuzz FuzzParseMap -fuzztime 30s -fuzzminimizetime 1x
-	go test ./internal/load -run '^$$' -fuzz FuzzParseResult -fuzztime 30s
+	go test ./internal/load -run '^$$' -fuzz FuzzParseResult -fuzztime 30s -fuzzminimizetime 1x
 	go test ./internal/load -run '^$$' -fuzz FuzzParseData -fuzztime 30s
 	go test ./internal/load/artillery -run '^$$' -fuzz FuzzParse -fuzztime 30s
 	go test ./internal/comparison -run '^$$' -fuzz FuzzParseReport -fuzztime 30s -fuzzminimizetime 1x
 	go test ./actions/cutover-report -run '^$$' -fuzz FuzzInputs -fuzztime 30s -fuzzminimizetime 1x
+	go test ./actions/decommission -run '^$$' -fuzz FuzzStrip -fuzztime 30s
+	go test ./internal/adopt -run '^$$' -fuzz FuzzReadSST -fuzztime 30s
+	go test ./internal/adopt -run '^$$' -fuzz FuzzParsePackage -fuzztime 30s
+	go test ./internal/retire/survey -run '^$$' -fuzz FuzzOnlyDeploysTo -fuzztime 30s
+	go test ./internal/config/strict -run '^$$' -fuzz FuzzDecode -fuzztime 30s
+	go test ./internal/doctor -run '^$$' -fuzz FuzzParseWorkflow -fuzztime 30s
+	go test ./internal/doctor -run '^$$' -fuzz FuzzTrust -fuzztime 30s
+	go test ./internal/publish -run '^$$' -fuzz FuzzCommit -fuzztime 30s -fuzzminimizetime 1x
+	go test ./internal/publish -run '^$$' -fuzz FuzzChecksums -fuzztime 30s -fuzzminimizetime 1x
+	go test ./internal/manual -run '^$$' -fuzz FuzzPage -fuzztime 30s
 
 generate: ## Writes generated files anew: schemas, README tables, docs/criteria.md
 	go run ./cmd/cutover config schema > schemas/cutover.schema.json
-	go test $(addprefix ./,$(wildcard actions/*/)) ./cmd/... ./internal/runner ./internal/release/archive ./internal/monitoring ./internal/monitoring/change ./internal/monitoring/drill ./internal/monitoring/mute ./internal/monitoring/audit ./internal/monitoring/lint ./internal/rollout/preflight ./internal/trace ./internal/house -update
+	go test $(addprefix ./,$(wildcard actions/*/)) ./cmd/... ./internal/runner ./internal/release/archive ./internal/monitoring ./internal/monitoring/change ./internal/monitoring/drill ./internal/monitoring/mute ./internal/monitoring/audit ./internal/monitoring/lint ./internal/rollout/preflight ./internal/trace ./internal/cost/spend ./internal/cost/forecast ./internal/cost/explain ./internal/cost/recommend ./internal/cost/tagged ./internal/cost/review ./internal/retire ./internal/retire/plan ./internal/message ./internal/rollout/notice ./internal/manual ./internal/house -update
+	go test ./internal/virtual -run Evidence -update
+
+# Its test says when they are due: once a page that they show has changed.
+pictures: ## Takes the pictures of docs/pictures anew; needs Chromium on PATH, or CHROMIUM=/path/to/it
+	go run ./cmd/pictures $(if $(CHROMIUM),--chromium $(CHROMIUM))
 
 clean: ## Removes what make has installed and written
 	rm -rf .cache out
@@ -149,7 +184,7 @@ clean: ## Removes what make has installed and written
 needs:
 	@for tool in go node npm python3 git bash; do command -v $$tool >/dev/null || { echo "$$tool is not on PATH. cutover needs Go 1.26, Node 20 or later with npm, Python 3 and git."; exit 2; }; done
 
-$(BIN)/act $(BIN)/actionlint $(BIN)/golangci-lint $(BIN)/versitygw: $(BIN)/%: tools/%/go.mod tools/%/go.sum | needs
+$(BIN)/act $(BIN)/actionlint $(BIN)/golangci-lint $(BIN)/govulncheck $(BIN)/versitygw: $(BIN)/%: tools/%/go.mod tools/%/go.sum | needs
 	$(call say,Installing $* as pinned in tools/$*/go.mod)
 	cd tools/$* && CGO_ENABLED=0 GOFLAGS=-mod=readonly go build -o $@ tool
 
@@ -197,6 +232,13 @@ $(STORES)/installed: tools/stores/package.json tools/stores/package-lock.json to
 	cd $(STORES)/node_modules/@embedded-postgres/* && node scripts/hydrate-symlinks.js
 	python3 -m venv $(STORES)/redis
 	$(STORES)/redis/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement tools/stores/requirements.txt
+	touch $@
+
+$(ARTILLERY)/installed: tools/artillery/package.json tools/artillery/package-lock.json | needs
+	$(call say,Installing Artillery as pinned in tools/artillery/package-lock.json)
+	mkdir -p $(ARTILLERY)
+	cp tools/artillery/package.json tools/artillery/package-lock.json $(ARTILLERY)
+	cd $(ARTILLERY) && npm ci --silent --no-audit --no-fund --ignore-scripts
 	touch $@
 
 $(NODE_TOOLS)/installed: tools/node/package.json tools/node/package-lock.json | needs

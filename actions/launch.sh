@@ -15,7 +15,9 @@ set -euo pipefail
 name=$1
 shift
 source=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-folder=${CUTOVER_BIN:-${RUNNER_TOOL_CACHE:-${RUNNER_TEMP:-/tmp}}/cutover}
+# A folder of this user's where no runner has one: below /tmp anybody may have made
+# it first, with binaries and checksums that fit each other.
+folder=${CUTOVER_BIN:-${RUNNER_TOOL_CACHE:-${RUNNER_TEMP:-${HOME:?names no folder to keep binaries in}/.cache}}/cutover}
 mkdir -p "$folder"
 
 say() { printf '%s\n' "$*" >&2; }
@@ -25,9 +27,8 @@ stop() { # CODE MESSAGE
 }
 
 # sums prints the SHA-256 of files, or of standard input, as sha256sum does.
-sums() {
-  if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi
-}
+if command -v sha256sum >/dev/null; then summer=(sha256sum); else summer=(shasum -a 256); fi
+sums() { "${summer[@]}" "$@"; }
 digest_of() { sums "$1" | cut -d' ' -f1; }
 
 case $(uname -s) in
@@ -41,18 +42,31 @@ case $(uname -m) in
   *) stop 2 "cutover runs on x86-64 and arm64, not on $(uname -m)." ;;
 esac
 
+# promised prints the checksum that the tagged tree has for a file, if any.
+promised() {
+  awk -v file="$1" '$2 == file { print $1 }' "$source/release/checksums.txt"
+}
+# held stops everything when a file is not what the tagged tree promises.
+held() { # FILE CHECKSUM ADDRESS
+  [[ $(digest_of "$1") == "$2" ]] && return 0
+  rm -f "$1"
+  stop 4 "$3 does not have the checksum that stands in the tagged tree. It was not run. Report this: the release or the way to it was tampered with."
+}
+
 # released fetches the release's binary, unless it is here already, and sets
 # binary. It fails when this tree is no release or the file cannot be had; it
-# stops everything when what it got is not what the tagged tree promises.
+# stops everything when what it got is not what the tagged tree promises. Where
+# the release has the file packed, both are held: as it comes and as it runs.
 released() {
-  local list=$source/release/checksums.txt file=$name-$system-$machine want repository version address
-  [[ -f $list ]] || return 1
-  want=$(awk -v file="$file" '$2 == file { print $1 }' "$list")
+  local file=$name-$system-$machine want packed repository version address
+  [[ -f $source/release/checksums.txt ]] || return 1
+  want=$(promised "$file")
   [[ -n $want ]] || return 1
   binary=$folder/$file-$want
   if [[ -x $binary && $(digest_of "$binary") == "$want" ]]; then return 0; fi
+  packed=$(promised "$file.gz")
   read -r repository version < "$source/release/origin"
-  address=${GITHUB_SERVER_URL:-https://github.com}/$repository/releases/download/$version/$file
+  address=${GITHUB_SERVER_URL:-https://github.com}/$repository/releases/download/$version/$file${packed:+.gz}
   local part
   part=$(mktemp "$folder/$file.XXXXXX")
   if ! curl --fail --silent --show-error --location --retry 3 --retry-delay 1 --max-time 120 --output "$part" "$address"; then
@@ -60,10 +74,17 @@ released() {
     say "$address could not be fetched; building from source instead."
     return 1
   fi
-  if [[ $(digest_of "$part") != "$want" ]]; then
-    rm -f "$part"
-    stop 4 "$address does not have the checksum that stands in the tagged tree. It was not run. Report this: the release or the way to it was tampered with."
+  if [[ -n $packed ]]; then
+    held "$part" "$packed" "$address"
+    mv "$part" "$part.gz"
+    # A file that was verified and does not unpack is no other than promised.
+    gzip -dc "$part.gz" > "$part" || {
+      rm -f "$part" "$part.gz"
+      stop 4 "$address cannot be unpacked. It was not run. Report this: the release is broken."
+    }
+    rm -f "$part.gz"
   fi
+  held "$part" "$want" "$address"
   chmod +x "$part"
   mv "$part" "$binary"
 }
@@ -76,8 +97,9 @@ built() {
     cd "$source"
     {
       go env GOVERSION GOOS GOARCH
+      # Each file with its name: what is built depends on names too (x_darwin.go).
       # shellcheck disable=SC2312 # these folders stand in the tree
-      find "actions/$name" internal go.mod go.sum -type f ! -name '*_test.go' ! -path '*/testdata/*' -print0 | LC_ALL=C sort -z | xargs -0 cat
+      find "actions/$name" internal go.mod go.sum -type f ! -name '*_test.go' ! -path '*/testdata/*' -print0 | LC_ALL=C sort -z | xargs -0 "${summer[@]}"
     } | sums | cut -c1-32
   )
   binary=$folder/$name-$digest

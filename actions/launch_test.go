@@ -2,6 +2,8 @@
 package actions_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -83,6 +85,8 @@ func TestBuildsOnceAndAgainWhenSourcesChange(t *testing.T) {
 }
 
 // A binary that is not what was built is never run.
+//
+// Attack: poisoned-binary
 func TestATamperedCacheIsBuiltAnew(t *testing.T) {
 	root, bin := tree(t, "v1"), t.TempDir()
 	launch(t, root, bin)
@@ -169,6 +173,73 @@ func TestAReleaseRunsItsVerifiedBinary(t *testing.T) {
 	}
 }
 
+// Attack: swapped-binary
+// packed is a release as it is published: the file comes packed, and both are
+// promised, as it comes and as it runs. cmd/publish holds the same with binaries
+// that it has built and published.
+func packed(t *testing.T, root string, served []byte, promised [2]string) (env []string) {
+	t.Helper()
+	file := fmt.Sprintf("hello-%s-%s", runtime.GOOS, runtime.GOARCH)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/cutover-dev/cutover/releases/download/v1.2.3/"+file+".gz" {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = w.Write(served)
+	}))
+	t.Cleanup(server.Close)
+	write(t, root, "release/origin", "cutover-dev/cutover v1.2.3\n")
+	write(t, root, "release/checksums.txt", promised[0]+"  "+file+"\n"+promised[1]+"  "+file+".gz\n")
+	return []string{"GITHUB_SERVER_URL=" + server.URL, "PATH=" + withoutGo(t)}
+}
+
+func gzipped(t *testing.T, content []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestAPackedReleaseIsVerifiedTwice(t *testing.T) {
+	binary := []byte("#!/bin/sh\necho \"v1 [$1 $2]\"\nexit 7\n")
+	other := []byte("#!/bin/sh\necho tampered\n")
+	whole := gzipped(t, binary)
+	swapped := bytes.Clone(whole)
+	swapped[len(swapped)/2] ^= 1
+	for name, c := range map[string]struct {
+		served   []byte
+		promised [2]string
+		code     int
+		says     string
+	}{
+		"as promised":                  {whole, [2]string{sum(binary), sum(whole)}, 7, ran},
+		"one byte swapped":             {swapped, [2]string{sum(binary), sum(whole)}, 4, "does not have the checksum"},
+		"packed otherwise":             {append(bytes.Clone(whole), gzipped(t, nil)...), [2]string{sum(binary), sum(whole)}, 4, "does not have the checksum"},
+		"another file":                 {gzipped(t, other), [2]string{sum(binary), sum(whole)}, 4, "It was not run"},
+		"it unpacks to something else": {gzipped(t, other), [2]string{sum(binary), sum(gzipped(t, other))}, 4, "It was not run"},
+		"promised, and is no gzip":     {[]byte("no gzip"), [2]string{sum(binary), sum([]byte("no gzip"))}, 4, "cannot be unpacked"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root, bin := tree(t, "from source"), t.TempDir()
+			env := packed(t, root, c.served, c.promised)
+			code, out := launch(t, root, bin, env...)
+			if code != c.code || !strings.Contains(out, c.says) || strings.Contains(out, "tampered\n") {
+				t.Errorf("exit %d, %s", code, out)
+			}
+			left, _ := filepath.Glob(filepath.Join(bin, "*"))
+			if c.code == 4 && len(left) != 0 || c.code == 7 && len(left) != 1 {
+				t.Errorf("it left %v", left)
+			}
+		})
+	}
+}
+
 func TestAReleaseWithAnotherChecksumIsRefused(t *testing.T) {
 	root, bin := tree(t, "from source"), t.TempDir()
 	env, _ := release(t, root, []byte("#!/bin/sh\necho tampered\n"), sum([]byte("what was promised")))
@@ -201,7 +272,7 @@ func TestWithoutGoItSaysWhatToDo(t *testing.T) {
 func withoutGo(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	for _, tool := range []string{"bash", "sh", "uname", "mkdir", "dirname", "awk", "cut", "cat", "mktemp", "curl", "chmod", "mv", "rm", "sha256sum", "find", "sort", "xargs", "env"} {
+	for _, tool := range []string{"bash", "sh", "uname", "mkdir", "dirname", "awk", "cut", "cat", "mktemp", "curl", "chmod", "mv", "rm", "gzip", "sha256sum", "find", "sort", "xargs", "env"} {
 		path, err := exec.LookPath(tool)
 		if err != nil {
 			continue // shasum stands in on macOS

@@ -148,15 +148,18 @@ func TestLinks(t *testing.T) {
 }
 
 // What fetch writes to cannot be led out of its folder, and half a file is none.
+//
+// Attack: tampered-manifest
 func TestFolder(t *testing.T) {
 	root, outside := t.TempDir(), t.TempDir()
 	if err := os.Symlink(outside, filepath.Join(root, "l")); err != nil {
 		t.Fatal(err)
 	}
-	f, err := openFolder(root)
+	opened, err := os.OpenRoot(root)
 	if err != nil {
 		t.Fatal(err)
 	}
+	f := &folder{opened, root}
 	defer f.Close()
 	if _, err := f.Create("l/x"); fault.KindOf(err) != fault.Refused {
 		t.Errorf("through a link: %v", err)

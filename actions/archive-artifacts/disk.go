@@ -11,6 +11,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/release/archive"
+	"github.com/cutover-dev/cutover/internal/runner"
 )
 
 // workspace is the folder that is archived. Nothing outside of it can be
@@ -73,11 +74,10 @@ type folder struct {
 	path string
 }
 
-func openFolder(path string) (*folder, error) {
-	err := os.MkdirAll(path, 0o755)
-	var root *os.Root
-	if err == nil {
-		root, err = os.OpenRoot(path)
+func openFolder(s *runner.Session, path string) (*folder, error) {
+	root, err := s.Folder("into", path)
+	if fault.KindOf(err) == fault.Refused {
+		return nil, err
 	}
 	if err != nil {
 		return nil, &fault.Fault{Kind: fault.Input, Name: "into", What: "is no folder that can be written", Got: path, Err: bare(err)}

@@ -14,6 +14,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/config"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/release/archive"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/runner"
 	"github.com/cutover-dev/cutover/internal/unit"
 )
@@ -27,8 +28,9 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 	if err != nil {
 		return err
 	}
+	s.Runbooks(file.Runbooks())
 	ctx, cancel := context.WithTimeoutCause(ctx, *in.timeout, &fault.Fault{
-		Kind: fault.Outside, Name: "timeout", What: "it took longer than allowed", Got: in.timeout.String(), Next: "Run it again: it goes on where it was.",
+		Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.TimedOut}, Name: "timeout", What: "it took longer than allowed", Got: in.timeout.String(), Next: "Run it again: it goes on where it was.",
 	})
 	defer cancel()
 	region := s.Region(*in.region, "")
@@ -58,7 +60,7 @@ func (in inputs) do(ctx context.Context, s *runner.Session, file *config.File, b
 	case cmdList:
 		return archive.List(ctx, in.showing(s, bucket), *in.prefix, *in.stage, *in.limit)
 	case cmdFetch:
-		into, err := openFolder(*in.into)
+		into, err := openFolder(s, *in.into)
 		if err != nil {
 			return archive.Result{}, err
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/release/archive"
 	"github.com/cutover-dev/cutover/internal/report"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/runner"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
@@ -21,9 +22,9 @@ func tell(s *runner.Session, r archive.Result) error {
 	}
 	if r.Verdict != verdict.Pass {
 		if s.InActions() {
-			s.Annotate(runner.Annotation{Level: runner.Error, Title: "archive-artifacts", Message: r.Lead()})
+			s.Annotate(runner.Annotation{Level: runner.Error, Title: "archive-artifacts", Message: r.Lead(), Runbooks: []runbook.Kind{runbook.ArchiveDamaged}})
 		}
-		return &fault.Fault{Kind: fault.Gate, What: r.Lead()}
+		return &fault.Fault{Kind: fault.Gate, Runbooks: []runbook.Kind{runbook.ArchiveDamaged}, What: r.Lead()}
 	}
 	return nil
 }

@@ -13,7 +13,9 @@ import (
 	"github.com/cutover-dev/cutover/internal/bake"
 	"github.com/cutover-dev/cutover/internal/config"
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/pause"
 	"github.com/cutover-dev/cutover/internal/report"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/runner"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
@@ -31,7 +33,7 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 	if err != nil {
 		return err
 	}
-	ports := bake.Ports{Prober: prober, Clock: clock{}, Looked: telling(s)}
+	ports := bake.Ports{Prober: prober, Clock: pause.Clock{}, Looked: telling(s)}
 	if len(policy.Alarms) > 0 {
 		leave, err := oidc.Become(ctx, s, *in.role, region)
 		if err != nil {
@@ -70,10 +72,10 @@ func tell(s *runner.Session, r bake.Result, err error) error {
 	problems = append(problems, s.Result(report.Terminal(document, s.Colour()), r))
 	switch r.Verdict {
 	case verdict.Fail:
-		problems = append(problems, &fault.Fault{Kind: fault.Gate, What: strings.TrimSuffix(r.Lead, "."), Next: r.Next})
+		problems = append(problems, &fault.Fault{Kind: fault.Gate, Runbooks: []runbook.Kind{runbook.Row("bake", r.Reason)}, What: strings.TrimSuffix(r.Lead, "."), Next: r.Next})
 	case verdict.Inconclusive:
 		if err == nil {
-			problems = append(problems, &fault.Fault{Kind: fault.Outside, What: strings.TrimSuffix(r.Lead, "."), Next: r.Next})
+			problems = append(problems, &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.Row("bake", r.Reason)}, What: strings.TrimSuffix(r.Lead, "."), Next: r.Next})
 		}
 	}
 	return errors.Join(problems...)
@@ -86,6 +88,7 @@ func (in inputs) policy(s *runner.Session) (p bake.Policy, address, region strin
 	if err != nil {
 		return p, "", "", err
 	}
+	s.Runbooks(file.Runbooks())
 	checks, names := *in.checks, *in.alarms
 	address, region = *in.url, *in.region
 	if file != nil {
@@ -136,19 +139,4 @@ func (a alarms) Alarms(ctx context.Context, names []string) ([]bake.Alarm, error
 		all = append(all, bake.Alarm{Name: s.Name, State: s.State, Reason: s.Reason, Since: s.Since})
 	}
 	return all, err
-}
-
-type clock struct{}
-
-func (clock) Now() time.Time { return time.Now() }
-
-func (clock) Wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
 }

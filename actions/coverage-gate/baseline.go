@@ -89,7 +89,7 @@ func (in inputs) storeBaseline(ctx context.Context, s *runner.Session, r coverag
 	}
 	text = append(text, '\n')
 	if !strings.HasPrefix(to, inS3) {
-		return writeFile("write-baseline", to, text)
+		return s.ReplaceFile("write-baseline", to, text)
 	}
 	at, err := s3.ParseLocation(to)
 	if err != nil {
@@ -100,19 +100,4 @@ func (in inputs) storeBaseline(ctx context.Context, s *runner.Session, r coverag
 		return err
 	}
 	return store.Put(ctx, at, text, "application/json")
-}
-
-// writeFile writes beside the target and moves it there, so that a kill leaves
-// the old file or the new one.
-func writeFile(input, path string, text []byte) error {
-	failed := func(err error) error {
-		return &fault.Fault{Kind: fault.Outside, Name: input, What: "cannot be written", Got: path, Err: err}
-	}
-	if err := os.WriteFile(path+".new", text, 0o644); err != nil {
-		return failed(err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return failed(err)
-	}
-	return nil
 }

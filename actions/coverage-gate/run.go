@@ -14,7 +14,7 @@ import (
 
 // run reads, judges and tells.
 func (in inputs) run(ctx context.Context, s *runner.Session) error {
-	policy, err := in.policy()
+	policy, err := in.policy(s)
 	if err != nil {
 		return err
 	}
@@ -68,12 +68,13 @@ func (in inputs) baseRef(s *runner.Session) string {
 }
 
 // policy is cutover.yaml's, or the defaults, with the inputs on top.
-func (in inputs) policy() (coverage.Policy, error) {
+func (in inputs) policy(s *runner.Session) (coverage.Policy, error) {
 	policy := coverage.DefaultPolicy()
 	file, err := config.Optional(*in.config, config.Name)
 	if err != nil {
 		return policy, err
 	}
+	s.Runbooks(file.Runbooks())
 	if file != nil {
 		policy = file.Coverage
 	}

@@ -9,12 +9,16 @@ import (
 	"github.com/cutover-dev/cutover/internal/comparison"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/report"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // decide compares once more and keeps what follows. Each step looks first what is
 // there, so that one that was killed anywhere goes on when it is run again: the
 // same comparison, decided by the same person, is the same decision.
 func (w *work) decide(ctx context.Context) error {
+	if err := w.approved(ctx); err != nil {
+		return err
+	}
 	there, version, err := w.shelf.decision(ctx)
 	if err != nil {
 		return err
@@ -28,18 +32,23 @@ func (w *work) decide(ctx context.Context) error {
 		return err
 	}
 	if chosen != comparison.Proceed && chosen != comparison.Return {
-		return &fault.Fault{Kind: fault.Gate, What: "nothing can be decided yet: " + trimmed(r.Lead), Next: "The table says for each open row what would settle it."}
+		return &fault.Fault{Kind: fault.Gate, Runbooks: []runbook.Kind{runbook.Undecided}, What: "nothing can be decided yet: " + trimmed(r.Lead), Next: "The table says for each open row what would settle it."}
 	}
 	hash := w.result.Hash
 	at := time.Now().UTC().Truncate(time.Second)
-	if there != nil && there.Hash == hash && there.Approver == *w.in.approver && there.Decision == chosen {
+	if there != nil && there.Hash == hash && there.Approver == w.approver && there.Decision == chosen {
 		at = there.At // a repeat
 	}
 	if w.record, err = r.Record(w.approval(at)); err != nil {
 		return err
 	}
+	if *w.in.dryRun {
+		w.result.Decision = chosen
+		w.s.Notef("It would be decided to %s. Nothing was kept: a reviewer's approval of this command without dry-run decides.", words(chosen))
+		return nil
+	}
 	d := decision{
-		Version: keptVersion, Project: w.result.Project, Stage: *w.in.stage, Decision: chosen, Hash: hash, RecordHash: digest([]byte(w.record)), Approver: *w.in.approver, At: at,
+		Version: keptVersion, Project: w.result.Project, Stage: *w.in.stage, Decision: chosen, Hash: hash, RecordHash: digest([]byte(w.record)), Approver: w.approver, At: at,
 	}
 	if err := w.keepDecision(ctx, d, version); err != nil {
 		return err
@@ -50,7 +59,7 @@ func (w *work) decide(ctx context.Context) error {
 
 // approval is what the inputs say of who decides what.
 func (w *work) approval(at time.Time) comparison.Approval {
-	a := comparison.Approval{Approver: *w.in.approver, At: at.UTC(), Reason: *w.in.reason}
+	a := comparison.Approval{Approver: w.approver, At: at.UTC(), Reason: *w.in.reason}
 	if a.Approver == "" {
 		a.Approver = "nobody yet: a draft"
 	}
@@ -94,7 +103,8 @@ func (w *work) propose(ctx context.Context, d decision) error {
 	body := report.Markdown(report.Document{Title: title, Lead: w.report.Lead, Verdict: w.report.Verdict, Blocks: []report.Block{report.Table{
 		Columns: []report.Column{{Title: ""}, {Title: ""}},
 		Rows: [][]report.Cell{
-			{{Text: "approver"}, {Text: d.Approver}},
+			{{Text: "approved by"}, {Text: d.Approver}},
+			{{Text: "in the run"}, {Text: w.s.Getenv("GITHUB_RUN_ID")}},
 			{{Text: "comparison, SHA-256"}, {Text: d.Hash}},
 			{{Text: "record, SHA-256"}, {Text: d.RecordHash}},
 			{{Text: "kept at"}, {Text: w.result.Kept}},

@@ -107,8 +107,8 @@ func TestDecide(t *testing.T) {
 	if got.Code != 0 || r.Decision != comparison.Proceed || !strings.HasSuffix(r.PullRequest, "/pull/1") || w.output("pull-request") != r.PullRequest {
 		t.Fatalf("%d %+v\n%s", got.Code, r, got.Stderr)
 	}
-	d := w.whole("Ada Lovelace")
-	if d.Decision != comparison.Proceed || d.Hash != r.Hash || w.read("decision.md") != w.cloud.In(bucket, "cutover/"+d.Record) || !strings.Contains(w.read("decision.md"), "Ada Lovelace") || !strings.Contains(w.output("fields"), "Approver: Ada Lovelace") {
+	d := w.whole(ada)
+	if d.Decision != comparison.Proceed || d.Hash != r.Hash || w.read("decision.md") != w.cloud.In(bucket, "cutover/"+d.Record) || !strings.Contains(w.read("decision.md"), ada) || !strings.Contains(w.output("fields"), "Approver: "+ada) {
 		t.Errorf("%+v\n%s", d, w.read("decision.md"))
 	}
 	// A repeat changes nothing, not even the time.
@@ -120,7 +120,7 @@ func TestDecide(t *testing.T) {
 	// A week later it turned out otherwise: the decision is another one, the old
 	// report and record stay.
 	w.result("green.json", measurement(90_000, 1, 0))
-	if r, got = w.run(cmdDecide); got.Code != 0 || r.Decision != comparison.Return || w.whole("Ada Lovelace").Decision != comparison.Return || len(w.cloud.KeysIn(bucket, "cutover/decision/production/")) != 4 {
+	if r, got = w.run(cmdDecide); got.Code != 0 || r.Decision != comparison.Return || w.whole(ada).Decision != comparison.Return || len(w.cloud.KeysIn(bucket, "cutover/decision/production/")) != 4 {
 		t.Errorf("%d %+v\n%s", got.Code, r, got.Stderr)
 	}
 	// While a row is open nobody decides.
@@ -139,7 +139,7 @@ func TestAPersonMayDecideLess(t *testing.T) {
 		t.Errorf("%d\n%s", got.Code, got.Stderr)
 	}
 	r, got := w.run(cmdDecide, "--decision", "return", "--reason", "The team leaves <b>Lambda</b>.")
-	if got.Code != 0 || r.Decision != comparison.Return || w.whole("Ada Lovelace").Decision != comparison.Return || w.output("decision") != "return" {
+	if got.Code != 0 || r.Decision != comparison.Return || w.whole(ada).Decision != comparison.Return || w.output("decision") != "return" {
 		t.Errorf("%d %+v\n%s", got.Code, r, got.Stderr)
 	}
 	if record := w.cloud.In(bucket, "cutover/"+w.decided().Record); !strings.Contains(record, "The team leaves") || strings.Contains(record, "<b>") {
@@ -155,7 +155,8 @@ func TestHostileNames(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	const name = "![x](https://evil.example/x.png) <script>alert(1)</script> @everyone | ::error::x"
-	r, got := w.run(cmdDecide, "--approver", name)
+	w.reviews[0].User = name
+	r, got := w.run(cmdDecide)
 	if got.Code != 0 {
 		t.Fatalf("%d %+v\n%s", got.Code, r, got.Stderr)
 	}
@@ -202,7 +203,7 @@ func TestDecideIsKilled(t *testing.T) {
 				if r, got := w.run(cmdDecide); got.Code != 0 || r.PullRequest == "" {
 					t.Errorf("%d\n%s", got.Code, got.Stderr)
 				}
-				w.whole("Ada Lovelace")
+				w.whole(ada)
 			})
 		}
 	}

@@ -29,13 +29,34 @@ func (w *work) metered(ctx context.Context, to *comparison.Input) error {
 	if err != nil {
 		return err
 	}
-	blue, green, err := w.meters(ctx, at, inventory)
+	in, err := w.used(ctx, at, inventory)
 	if err != nil {
 		return err
 	}
-	prices, err := w.prices()
+	in.Saving = to.Policy.Savings.Fraction()
+	p, ok := project.Of(in)
+	if !ok {
+		return &fault.Fault{Kind: fault.Input, Name: "window-cost", What: "holds no traffic of one of the sides that could be projected", Got: said(at), Next: "Take a week in which both had users, and look whether cutover.yaml names load balancer and API."}
+	}
+	view := viewOf(p, in)
+	to.Cost = &view
+	text, err := json.Marshal([]usage.Usage{in.Blue, in.Green, in.Shared})
+	to.Files = append(to.Files, comparison.File{Name: "usage: CloudWatch " + said(at), SHA256: digest(text)}, comparison.File{Name: "prices", SHA256: digest(in.Prices.Table.Text())})
 	if err != nil {
 		return err
+	}
+	return w.billed(ctx, to, in, inventory)
+}
+
+// used is what both sides used in a window, with what that costs.
+func (w *work) used(ctx context.Context, at window, inventory monitoring.Inventory) (in project.Inputs, err error) {
+	blue, green, err := w.meters(ctx, at, inventory)
+	if err != nil {
+		return in, err
+	}
+	prices, err := w.prices()
+	if err != nil {
+		return in, err
 	}
 	s := w.file.Cost
 	shape := usage.GreenShape{Proxy: s.Green.Proxy}
@@ -45,20 +66,28 @@ func (w *work) metered(ctx context.Context, to *comparison.Input) error {
 	if n := blue.Requests.Sum(); n > 0 {
 		shape.BytesEach = blue.Bytes.Sum() / n
 	}
-	in := project.Inputs{
+	shape.Traced = w.traced(green, shape.API)
+	in = project.Inputs{
 		Blue: usage.OfBlue(blue, s.Blue.Shape()), Green: usage.OfGreen(green, shape), Shared: usage.OfStores(blue.From, blue.To, s.Shared.Stores()),
-		Hourly: usage.Hourly(blue.From, blue.To, blue.Requests, green.Requests), Prices: prices, Scaling: s.Blue.Scaling(), Saving: to.Policy.Savings.Fraction(),
+		Hourly: usage.Hourly(blue.From, blue.To, blue.Requests, green.Requests), Prices: prices, Scaling: s.Blue.Scaling(),
 	}
 	in.Memory, in.Architecture = alikeFunctions(green.Functions)
-	p, ok := project.Of(in)
-	if !ok {
-		return &fault.Fault{Kind: fault.Input, Name: "window-cost", What: "holds no traffic of one of the sides that could be projected", Got: said(at), Next: "Take a week in which both had users, and look whether cutover.yaml names load balancer and API."}
+	return in, nil
+}
+
+// traced is the share of green's requests whose trace is paid for, at most: what the
+// stage's own rules record and the first request of each second, which is recorded
+// whatever the share. Where cutover.yaml does not say, it may be all of them.
+func (w *work) traced(green usage.GreenMetered, api string) *float64 {
+	share := 1.0
+	if m := w.file.Monitoring; m != nil && green.Requests.Sum() > 0 {
+		roots := 1.0 // whatever traces itself, and a REST API before it
+		if api == usage.REST {
+			roots++
+		}
+		share = min(1, m.Tracing.Record.Fraction()+roots*green.To.Sub(green.From).Seconds()/green.Requests.Sum())
 	}
-	view := viewOf(p, in)
-	to.Cost = &view
-	text, err := json.Marshal([]usage.Usage{in.Blue, in.Green, in.Shared})
-	to.Files = append(to.Files, comparison.File{Name: "usage: CloudWatch " + said(at), SHA256: digest(text)}, comparison.File{Name: "prices", SHA256: digest(prices.Table.Text())})
-	return err
+	return &share
 }
 
 // deployed is what the stage consists of: as the file says, else its functions are

@@ -85,7 +85,7 @@ func TestMeteredCost(t *testing.T) {
 			if row := r.row("savings"); c.fails != (row.Verdict == verdict.Fail) || row.Observed == nil {
 				t.Errorf("%+v", row)
 			}
-			if len(whole.Files) != 4 {
+			if len(whole.Files) != 5 {
 				t.Errorf("%+v", whole.Files)
 			}
 		})

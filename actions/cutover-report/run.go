@@ -15,6 +15,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/comparison"
 	"github.com/cutover-dev/cutover/internal/config"
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/runner"
 )
 
@@ -29,6 +30,8 @@ type work struct {
 	// report is nil until both sides were compared.
 	report *comparison.Report
 	record string
+	// approver is who has approved this run at GitHub; empty until that was seen.
+	approver string
 }
 
 // run does what the command says and tells what came of it.
@@ -37,6 +40,7 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 	if err != nil {
 		return err
 	}
+	s.Runbooks(file.Runbooks())
 	region := s.Region(*in.region, "")
 	if file != nil {
 		region = s.Region(*in.region, string(file.Region))
@@ -50,7 +54,7 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 	}
 	w.shelf = shelf{*in.bucket, in.prefix.String(), *in.stage, w.region}
 	ctx, cancel := context.WithTimeoutCause(ctx, *in.timeout, &fault.Fault{
-		Kind: fault.Outside, Name: "timeout", What: "it took longer than allowed", Got: in.timeout.String(), Next: "Run it again, with a longer timeout.",
+		Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.TimedOut}, Name: "timeout", What: "it took longer than allowed", Got: in.timeout.String(), Next: "Run it again, with a longer timeout.",
 	})
 	defer cancel()
 	if w.outside() {
@@ -94,10 +98,13 @@ func (w *work) check() error {
 		return missing("bucket", "is missing", "Name the bucket in which "+*in.command+" keeps what it finds.")
 	case w.outside() && w.file == nil:
 		return missing("config", "is missing: there is no "+config.Name, "Name the app's cutover.yaml.")
-	case *in.command == cmdDecide && *in.approver == "":
-		return missing("approver", "is missing", "Say who has decided: the record names a person.")
-	case *in.command == cmdDecide && *in.token == "":
-		return missing("token", "is missing", "Pass ${{ github.token }}; the record is a pull request.")
+	case *in.dryRun && *in.command != cmdDecide:
+		return missing("dry-run", "is for decide alone", "report and baseline decide nothing: leave it away.")
+	case *in.command == cmdDecide && !*in.dryRun && *in.token == "":
+		return missing("token", "is missing", "Pass ${{ github.token }}: it sees who has approved this run, and opens the pull request with the record.")
+	}
+	if err := w.checkRuns(); err != nil {
+		return err
 	}
 	return w.checkStage()
 }
@@ -170,7 +177,11 @@ func (w *work) blue(ctx context.Context) (measured, error) {
 // side is one side from its load results, or from CloudWatch.
 func (w *work) side(ctx context.Context, input, name string, files []string, at window) (measured, error) {
 	if len(names(files)) > 0 {
-		return readLoad(input, name, files)
+		if err := w.came(ctx, input); err != nil {
+			return measured{}, err
+		}
+		m, err := readLoad(input, name, files)
+		return m.of(w.runOf(input)), err
 	}
 	return w.fromCloudWatch(ctx, input, name, at)
 }

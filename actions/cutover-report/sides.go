@@ -120,6 +120,12 @@ func sideOf(name string, r load.Result) comparison.Side {
 			s.Errors5xx += int64(n)
 		}
 	}
+	// A load test of some minutes says how they differ; of an older cutover there are none.
+	for _, b := range r.Minutes {
+		if b.Requests > 0 {
+			s.Minutes = append(s.Minutes, comparison.Minute{Requests: int64(b.Requests), Errors5xx: int64(b.Errors), Latencies: b.Latencies})
+		}
+	}
 	// Durations that are not of all cold starts may lack the slowest.
 	if c := r.Colds; c != nil && counted(c.Durations) == int64(c.Count) {
 		s.ColdsKnown, s.ColdStarts = true, c.Durations

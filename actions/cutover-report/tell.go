@@ -10,6 +10,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/comparison"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/report"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/runner"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
@@ -140,7 +141,7 @@ func (w *work) people() (title, fields string) {
 	}
 	if *w.in.command == cmdDecide && r.Kept != "" {
 		told.Title = "Decided: " + words(r.Decision)
-		lines = append(lines, "Approver: "+*w.in.approver)
+		lines = append(lines, "Approver: "+w.approver)
 	}
 	return told.Title, strings.Join(lines, "\n")
 }
@@ -151,12 +152,22 @@ func (w *work) people() (title, fields string) {
 func (w *work) ends() error {
 	lead := trimmed(w.result.Lead)
 	if w.result.Verdict == verdict.Fail && *w.in.enforce == enforceFail {
-		return &fault.Fault{Kind: fault.Gate, What: lead, Next: "The table says what failed, and by how much."}
+		return &fault.Fault{Kind: fault.Gate, Runbooks: runbooks(w.result.Rows), What: lead, Next: "The table says what failed, and by how much."}
 	}
 	if w.result.Verdict != verdict.Pass {
-		w.s.Annotate(runner.Annotation{Level: runner.Warning, Title: "cutover-report", Message: lead + "."})
+		w.s.Annotate(runner.Annotation{Level: runner.Warning, Title: "cutover-report", Message: lead + ".", Runbooks: runbooks(w.result.Rows)})
 	}
 	return nil
+}
+
+// runbooks are the sections for the rows that did not pass.
+func runbooks(rows []comparison.Row) (all []runbook.Kind) {
+	for _, r := range rows {
+		if r.Verdict != verdict.Pass {
+			all = append(all, runbook.Row("comparison", r.Name))
+		}
+	}
+	return all
 }
 
 func trimmed(lead string) string { return strings.TrimSuffix(lead, ".") }

@@ -57,6 +57,7 @@ const (
 	keyDecision = "cutover/decision/production.json"
 	keyState    = "cutover/rollout/production/state.json"
 	token       = "ghs-the-secret"
+	ada         = "ada-lovelace"
 )
 
 // world is an account at AWS, a repository at GitHub, and a folder with load
@@ -68,16 +69,21 @@ type world struct {
 	env     []string
 	folder  string
 	command string
+	// reviews are what reviewers say of the run before the first command.
+	reviews []loopback.Approval
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, cloud: cloud.New(bucket), folder: t.TempDir()}
+	w := &world{t: t, cloud: cloud.New(bucket), folder: t.TempDir(), reviews: []loopback.Approval{{Environment: "production-decide", User: ada, State: "approved"}}}
 	aws := httptest.NewServer(w.cloud)
 	t.Cleanup(aws.Close)
 	var err error
 	if w.github, err = loopback.New(token, t.TempDir()); err != nil {
 		t.Fatal(err)
+	}
+	for _, run := range []int64{7, 8} {
+		w.github.Know(run, loopback.OtherRun{Attempt: 1, Over: true, File: load.Workflow})
 	}
 	hub := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.github.Handler().ServeHTTP(rw, r) }))
 	t.Cleanup(hub.Close)
@@ -141,14 +147,7 @@ func measurement(median int64, rate float64, failed int) load.Result {
 	return r
 }
 
-func (w *world) write(name, text string) {
-	w.t.Helper()
-	path := filepath.Join(w.folder, name)
-	_ = os.MkdirAll(filepath.Dir(path), 0o700)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		w.t.Fatal(err)
-	}
-}
+func (w *world) write(name, text string) { w.t.Helper(); processtest.Write(w.t, w.folder, name, text) }
 
 func (w *world) json(name string, v any) {
 	w.t.Helper()
@@ -168,27 +167,27 @@ func (w *world) result(name string, r load.Result) {
 	}
 }
 
-func (w *world) read(name string) string {
-	text, _ := os.ReadFile(filepath.Join(w.folder, name)) // absent reads as empty
-	return string(text)
-}
+func (w *world) read(name string) string { return processtest.Read(w.folder, name) }
 
 // args are those of a command in the repository; what is given comes first.
 func (w *world) args(command string, more ...string) []string {
 	w.command = command
+	for _, r := range w.reviews {
+		w.github.Approve(r)
+	}
+	w.reviews = nil
 	args := append([]string{"--command", command}, more...)
 	defaults := [][2]string{{"--stage", "production"}, {"--config", "app/cutover.yaml"}, {"--bucket", bucket}, {"--blue", "blue.json"}, {"--green", "green.json"}, {"--cost", "cost.json"}, {"--format", "json"}}
-	if command == cmdDecide {
-		defaults = append(defaults, [2]string{"--approver", "Ada Lovelace"}, [2]string{"--token", token})
-	}
-	for _, d := range defaults {
-		if i := slices.Index(args, d[0]); i < 0 {
-			args = append(args, d[0], d[1])
-		} else if args[i+1] == "-" { // none
-			args = slices.Delete(args, i, i+2)
+	if command != cmdReport {
+		defaults = append(defaults, [2]string{"--token", token})
+		// A side without a file has no run.
+		for side, run := range map[string]string{"--blue": "7", "--green": "8"} {
+			if i := slices.Index(more, side); i < 0 || more[i+1] != "-" {
+				defaults = append(defaults, [2]string{"--run-" + side[2:], run})
+			}
 		}
 	}
-	return args
+	return processtest.Args(args, defaults...)
 }
 
 func (w *world) run(command string, more ...string) (result, processtest.Outcome) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/oidc"
 	"github.com/cutover-dev/cutover/internal/gate"
+	"github.com/cutover-dev/cutover/internal/release/archive"
 	"github.com/cutover-dev/cutover/internal/runner"
 )
 
@@ -14,17 +15,18 @@ func main() { os.Exit(runner.Main(program())) }
 
 // inputs are the action's inputs, filled in before run is called.
 type inputs struct {
-	stage, approval             *string
-	receipt                     **gate.Receipt
-	folder, app, config         *string
-	lockfile, bundle            *string
-	environment                 *string
-	sha, commit                 *string
-	override                    *string
-	role, region, bucket        *string
-	rolloutBucket, rolloutPlace *string
-	longLived                   *bool
-	token                       *string
+	stage, approval      *string
+	receipt              **gate.Receipt
+	folder, app, config  *string
+	lockfile, bundle     *string
+	environment          *string
+	sha, commit          *string
+	override             *string
+	role, region, bucket *string
+	rolloutBucket        *string
+	rolloutPlace         *archive.Layout
+	longLived            *bool
+	token                *string
 }
 
 func program() *runner.Program {
@@ -46,7 +48,7 @@ func program() *runner.Program {
 		region:        in.String("region", "", "AWS region. Without it AWS_REGION, AWS_DEFAULT_REGION, then cutover.yaml's."),
 		bucket:        in.String("state-bucket", "", "SST's state bucket. Without it the SSM parameter /sst/bootstrap names it."),
 		rolloutBucket: in.String("rollout-bucket", "", "Bucket in which traffic-shift keeps the rollout's state."),
-		rolloutPlace:  in.String("rollout-prefix", "", "What the rollout's key begins with: <prefix>/rollout/<stage>/state.json."),
+		rolloutPlace:  runner.Parsed(in, "rollout-prefix", "cutover", archive.PrefixSyntax, "What the rollout's key begins with, as traffic-shift's prefix: <prefix>/rollout/<stage>/state.json.", archive.ParseLayout),
 		longLived:     in.Bool("allow-long-lived-keys", false, "Let production pass also with an access key that does not expire."),
 		token:         in.String("token", "", "GitHub token with actions: read, contents: read and checks: read.", runner.Secret()),
 	}

@@ -51,6 +51,8 @@ func (w *world) byHand() {
 }
 
 // Where the plan has no required reviewers, a start by hand is as strict.
+//
+// Attack: unreviewed-dispatch
 func TestDispatch(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

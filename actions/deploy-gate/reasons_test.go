@@ -274,6 +274,8 @@ var awsReasons = []reason{
 // Each reason shows in its row, in the verdict, and in the exit code: 1 for a no,
 // 3 where only an outside system keeps the gate from telling, 2 where a
 // permission or a setting does, 4 where it would not be safe.
+//
+// Attack: replayed-receipt, replayed-bundle
 func TestReasons(t *testing.T) {
 	t.Parallel()
 	for group, list := range map[string][]reason{

@@ -20,7 +20,7 @@ var _ gate.Rollouts = rollouts{}
 
 // rolloutAt is where the document of the stage lies.
 func (in inputs) rolloutAt() s3.Location {
-	return s3.Location{Bucket: *in.rolloutBucket, Key: rollout.StateKey(*in.rolloutPlace, *in.stage)}
+	return s3.Location{Bucket: *in.rolloutBucket, Key: rollout.StateKey(in.rolloutPlace.String(), *in.stage)}
 }
 
 // Rollout implements gate.Rollouts.

@@ -65,6 +65,7 @@ func (in inputs) prepare(s *runner.Session) (plan, error) {
 	if err != nil {
 		return plan{}, config.Faults(err)
 	}
+	s.Runbooks(file.Runbooks())
 	stage, ok := file.Stages[*in.stage]
 	if !ok {
 		names := slices.Sorted(maps.Keys(file.Stages))

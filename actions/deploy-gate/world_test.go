@@ -125,21 +125,9 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func (w *world) write(name, text string) {
-	w.t.Helper()
-	path := filepath.Join(w.folder, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		w.t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		w.t.Fatal(err)
-	}
-}
+func (w *world) write(name, text string) { w.t.Helper(); processtest.Write(w.t, w.folder, name, text) }
 
-func (w *world) read(name string) string {
-	text, _ := os.ReadFile(filepath.Join(w.folder, name))
-	return string(text)
-}
+func (w *world) read(name string) string { return processtest.Read(w.folder, name) }
 
 // configure changes the text of cutover.yaml.
 func (w *world) configure(from, to string) {

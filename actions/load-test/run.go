@@ -13,6 +13,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/load"
 	"github.com/cutover-dev/cutover/internal/report"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/runner"
 )
 
@@ -32,12 +33,13 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 	if err != nil {
 		return config.Faults(err)
 	}
+	s.Runbooks(file.Runbooks())
 	w := &work{in: in, s: s, file: file, region: s.Region(*in.region, string(file.Region))}
 	if err := w.prepare(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, *in.timeout, &fault.Fault{
-		Kind: fault.Outside, Name: "timeout", What: "it took longer than allowed", Got: in.timeout.String(), Next: "Run it again, with a longer timeout or a shorter profile.",
+		Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.TimedOut}, Name: "timeout", What: "it took longer than allowed", Got: in.timeout.String(), Next: "Run it again, with a longer timeout or a shorter profile.",
 	})
 	defer cancel()
 	if len(*in.merge) > 0 {

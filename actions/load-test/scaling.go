@@ -4,15 +4,17 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/cloudwatch"
+	"github.com/cutover-dev/cutover/internal/adapter/aws/lambda"
 	"github.com/cutover-dev/cutover/internal/adapter/aws/oidc"
 	"github.com/cutover-dev/cutover/internal/adapter/aws/tagging"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/load"
 	"github.com/cutover-dev/cutover/internal/monitoring"
+	"github.com/cutover-dev/cutover/internal/monitoring/discover"
+	"github.com/cutover-dev/cutover/internal/pause"
 )
 
 // scaled asks CloudWatch how the stage's functions stood while the load lasted. It
@@ -71,42 +73,38 @@ func (w *work) settle(ctx context.Context, ended time.Time) error {
 		wait = *w.in.settle
 	}
 	w.s.Notef("CloudWatch knows all of it in %s.", wait.Round(time.Second))
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
+	return pause.For(ctx, wait)
 }
 
-// functions are the stage's, by the tags that SST gives them, or the project's
-// own.
+// functions are the stage's own, by the tags that SST gives them, or the
+// project's. What SST puts beside them, such as what empties a bucket, does not
+// carry the load, and would only add to what runs.
 func (w *work) functions(ctx context.Context) ([]string, error) {
 	tags, err := tagging.Open(ctx, w.region)
 	if err != nil {
 		return nil, err
 	}
-	app := w.file.AppName(*w.in.app)
-	stage := w.plan.Stage
-	var names []string
-	for _, by := range []map[string]string{{"sst:app": app, "sst:stage": stage}, {"Project": w.file.Project, "Environment": stage}} {
-		found, err := tags.Resources(ctx, by)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range found {
-			if _, name, is := strings.Cut(r.ARN, ":function:"); is && !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
+	asked, err := lambda.Open(ctx, w.region, "")
+	if err != nil {
+		return nil, err
 	}
-	if len(names) == 0 {
+	app := w.file.AppName(*w.in.app)
+	found, notes, err := discover.Find(ctx, discover.Ports{Tags: discover.OnlyFunctions(tags, nil), Functions: asked}, discover.Request{App: app, Project: w.file.Project, Stage: w.plan.Stage, Region: w.region})
+	if err != nil {
+		return nil, err
+	}
+	if len(found.Functions) == 0 {
 		return nil, &fault.Fault{
-			Kind: fault.Input, Name: "app", Got: app, What: fmt.Sprintf("has no function with the tags sst:app=%s and sst:stage=%s, so that nobody can say how it scaled", app, stage),
+			Kind: fault.Input, Name: "app", Got: app, What: fmt.Sprintf("has no function of its own with the tags sst:app=%s and sst:stage=%s, so that nobody can say how it scaled", app, w.plan.Stage),
 			Next: "Name the app as sst.config.ts does, or set settle to 0s for a stage that is not on Lambda.",
 		}
+	}
+	for _, left := range notes.LeftOut {
+		w.s.Notef("Not counted: %s.", left)
+	}
+	var names []string
+	for _, f := range found.Functions {
+		names = append(names, f.Name)
 	}
 	slices.Sort(names)
 	return names, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/load"
 	"github.com/cutover-dev/cutover/internal/report"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/runner"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
@@ -90,7 +91,7 @@ func (w *work) tell(r load.Result, findings []verdict.Finding, minutes []load.Mi
 		}
 	}
 	if *w.in.out != "" {
-		text, err := json.MarshalIndent(r, "", "  ")
+		text, err := json.Marshal(r) // a line each for some hundred thousand numbers would make it three times as large
 		keep("out", *w.in.out, append(text, '\n'), err)
 	}
 	if *w.in.report != "" {
@@ -117,14 +118,27 @@ func (w *work) ends(r load.Result, v verdict.Verdict, findings []verdict.Finding
 	lead := strings.TrimSuffix(load.Lead(r), ".")
 	switch {
 	case !r.Valid:
-		return &fault.Fault{Kind: fault.Outside, What: "the run is no measurement: " + r.Invalid[0]}
+		return &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.LoadInvalid}, What: "the run is no measurement: " + r.Invalid[0]}
 	case findings == nil, v == verdict.Pass:
 		return nil
 	case v == verdict.Inconclusive:
-		return &fault.Fault{Kind: fault.Outside, What: lead, Next: "The table says what could not be seen; run it again."}
+		return &fault.Fault{Kind: fault.Outside, Runbooks: runbooks(r, findings), What: lead, Next: "The table says what could not be seen; run it again."}
 	case *w.in.enforce == enforceWarn:
-		w.s.Annotate(runner.Annotation{Level: runner.Warning, Title: "load-test", Message: lead + "."})
+		w.s.Annotate(runner.Annotation{Level: runner.Warning, Title: "load-test", Message: lead + ".", Runbooks: runbooks(r, findings)})
 		return nil
 	}
-	return &fault.Fault{Kind: fault.Gate, What: lead, Next: "The table says what to do about each row."}
+	return &fault.Fault{Kind: fault.Gate, Runbooks: runbooks(r, findings), What: lead, Next: "The table says what to do about each row."}
+}
+
+// runbooks are the sections for the rows that did not pass.
+func runbooks(r load.Result, findings []verdict.Finding) (all []runbook.Kind) {
+	if r.Stopped != "" {
+		all = append(all, runbook.LoadStopped)
+	}
+	for _, f := range findings {
+		if f.Verdict != verdict.Pass {
+			all = append(all, runbook.Row("load", f.Name))
+		}
+	}
+	return all
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/oidc"
 	"github.com/cutover-dev/cutover/internal/monitoring/mute"
+	"github.com/cutover-dev/cutover/internal/release/archive"
 	"github.com/cutover-dev/cutover/internal/runner"
 )
 
@@ -47,7 +48,8 @@ type inputs struct {
 	config, app           *string
 	inventory, out        *string
 	event, drill          *string
-	bucket, prefix        *string
+	bucket                *string
+	prefix                *archive.Layout
 	confirm, comment      *string
 	quiet                 *time.Duration
 	role, region          *string
@@ -69,7 +71,7 @@ func program() *runner.Program {
 		event:     in.String("event", "", "What was done to the stage just now, such as \"deployed 4711\": deploy marks it on the dashboards."),
 		drill:     in.Choice("drill", "Whether deploy is followed by a drill: after the first one that makes the stack, always, or never.", []string{drillFirst, drillAlways, drillNever}),
 		bucket:    in.String("bucket", "", "S3 bucket for templates above 51,200 bytes, and where traffic-shift keeps its state: a drill does not disturb a phase."),
-		prefix:    in.String("prefix", "cutover", "Beginning of the keys in the bucket."),
+		prefix:    runner.Parsed(in, "prefix", "cutover", archive.PrefixSyntax, "Beginning of the keys in the bucket.", archive.ParseLayout),
 		confirm:   in.String("confirm", "", "Name of the stack that destroy takes away."),
 		comment:   in.String("comment", "", "Key of the one comment on the pull request that diff writes and updates in place; empty writes none. Needs token and pull-requests: write."),
 		quiet:     in.Duration("for", mute.Usual, "How long mute keeps the alarms quiet at most; unmute ends it earlier."),

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/oidc"
 	"github.com/cutover-dev/cutover/internal/config"
@@ -10,6 +9,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/monitoring"
 	"github.com/cutover-dev/cutover/internal/monitoring/cfn"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/runner"
 )
 
@@ -30,6 +30,7 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 	if err != nil {
 		return config.Faults(err)
 	}
+	s.Runbooks(file.Runbooks())
 	w := &work{in: in, s: s, file: file, region: s.Region(*in.region, string(file.Region)), result: result{Command: *in.command, Scope: *in.scope, Project: file.Project, Stage: *in.stage, Notes: []string{}}}
 	if file.Monitoring == nil {
 		w.result.Lead = "Not configured: cutover.yaml has no section monitoring, so nothing watches " + *in.stage + "."
@@ -42,7 +43,7 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 		return err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, *in.timeout, &fault.Fault{
-		Kind: fault.Outside, Name: "timeout", What: "it took longer than allowed", Got: in.timeout.String(), Next: "Run it again: it goes on where it was.",
+		Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.TimedOut}, Name: "timeout", What: "it took longer than allowed", Got: in.timeout.String(), Next: "Run it again: it goes on where it was.",
 	})
 	defer cancel()
 	leave, err := oidc.Become(ctx, s, *in.role, w.region)
@@ -59,7 +60,7 @@ func (w *work) check() error {
 	changes := *w.in.command == cmdDeploy || *w.in.command == cmdDestroy
 	if changes && *w.in.scope == scopeStage && w.file.Monitoring.Owner != monitoring.OwnerAction {
 		return &fault.Fault{
-			Kind: fault.Refused, Name: "monitoring.owner", What: "says that another one deploys this stack", Got: w.file.Monitoring.Owner, Allowed: monitoring.OwnerAction,
+			Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.OtherOwner}, Name: "monitoring.owner", What: "says that another one deploys this stack", Got: w.file.Monitoring.Owner, Allowed: monitoring.OwnerAction,
 			Next: "Leave it to SST, or let the action own it: docs/monitoring-in-sst.md says how to switch.",
 		}
 	}
@@ -141,19 +142,4 @@ func (w *work) note(notes ...string) {
 		w.s.Notef("%s", n)
 	}
 	w.result.Notes = append(w.result.Notes, notes...)
-}
-
-type clock struct{}
-
-func (clock) Now() time.Time { return time.Now() }
-
-func (clock) Wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
 }

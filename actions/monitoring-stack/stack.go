@@ -15,6 +15,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/monitoring/audit"
 	"github.com/cutover-dev/cutover/internal/monitoring/change"
 	"github.com/cutover-dev/cutover/internal/monitoring/drill"
+	"github.com/cutover-dev/cutover/internal/pause"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
 
@@ -24,7 +25,7 @@ func (w *work) changing(ctx context.Context) (change.Ports, error) {
 	if err != nil {
 		return change.Ports{}, err
 	}
-	p := change.Ports{Stacks: stacks, Clock: clock{}, Tell: func(e change.Event) { w.s.Notef("%s", e.Line()) }}
+	p := change.Ports{Stacks: stacks, Clock: pause.Clock{}, Tell: func(e change.Event) { w.s.Notef("%s", e.Line()) }}
 	if *w.in.bucket != "" {
 		p.Upload = w.upload
 	}
@@ -39,7 +40,7 @@ func (w *work) upload(ctx context.Context, _ string, text []byte) (string, error
 		return "", err
 	}
 	sum := sha256.Sum256(text)
-	at := s3.Location{Bucket: *w.in.bucket, Key: path.Join(*w.in.prefix, "monitoring", *w.in.stage, hex.EncodeToString(sum[:])+".json")}
+	at := s3.Location{Bucket: *w.in.bucket, Key: path.Join(w.in.prefix.String(), "monitoring", *w.in.stage, hex.EncodeToString(sum[:])+".json")}
 	if err := store.Put(ctx, at, text, "application/json"); err != nil {
 		return "", err
 	}

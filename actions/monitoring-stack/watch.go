@@ -24,7 +24,9 @@ import (
 	"github.com/cutover-dev/cutover/internal/monitoring/discover"
 	"github.com/cutover-dev/cutover/internal/monitoring/drill"
 	"github.com/cutover-dev/cutover/internal/monitoring/mute"
+	"github.com/cutover-dev/cutover/internal/pause"
 	"github.com/cutover-dev/cutover/internal/rollout"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
 
@@ -99,7 +101,7 @@ func (w *work) mute(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ports := mute.Ports{Alarms: alarms, Rules: alarms, Clock: clock{}}
+	ports := mute.Ports{Alarms: alarms, Rules: alarms, Clock: pause.Clock{}}
 	do := mute.On
 	if *w.in.command == cmdUnmute {
 		do = mute.Off
@@ -119,7 +121,7 @@ func (w *work) drill(ctx context.Context) error {
 		return err
 	}
 	rung, err := drill.Run(ctx, drill.Ports{
-		Alarms: alarms, Rules: alarms, Topics: topics, Clock: clock{}, Busy: w.busy,
+		Alarms: alarms, Rules: alarms, Topics: topics, Clock: pause.Clock{}, Busy: w.busy,
 		Told: func(r drill.Rung) { w.s.Notef("%s: %s", r.Alarm, r.Outcome) },
 	}, drill.Request{Project: w.file.Project, Stage: *w.in.stage, Run: w.who()})
 	w.result.Drill, w.result.Verdict = &rung, rung.Verdict
@@ -139,7 +141,7 @@ func (w *work) busy(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	at := s3.Location{Bucket: *w.in.bucket, Key: rollout.StateKey(*w.in.prefix, *w.in.stage)}
+	at := s3.Location{Bucket: *w.in.bucket, Key: rollout.StateKey(w.in.prefix.String(), *w.in.stage)}
 	text, err := store.Get(ctx, at, rollout.MostState)
 	switch {
 	case errors.Is(err, s3.ErrNotFound):
@@ -204,7 +206,7 @@ func (w *work) topic(ctx context.Context) (string, error) {
 	}
 	stack, err := stacks.Stack(ctx, w.stack())
 	if errors.Is(err, change.ErrNone) {
-		return "", &fault.Fault{Kind: fault.Gate, Name: w.stack(), What: "is not deployed, so nothing watches " + *w.in.stage, Next: "Run monitoring-stack with command: deploy."}
+		return "", &fault.Fault{Kind: fault.Gate, Runbooks: []runbook.Kind{runbook.StackMissing}, Name: w.stack(), What: "is not deployed, so nothing watches " + *w.in.stage, Next: "Run monitoring-stack with command: deploy."}
 	}
 	return stack.Outputs["AlertsTopic"], err
 }

@@ -113,17 +113,10 @@ func (w *world) stage() {
 
 func (w *world) write(name, text string) string {
 	w.t.Helper()
-	path := filepath.Join(w.folder, name)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		w.t.Fatal(err)
-	}
-	return path
+	return processtest.Write(w.t, w.folder, name, text)
 }
 
-func (w *world) read(name string) string {
-	text, _ := os.ReadFile(filepath.Join(w.folder, name)) // absent reads as empty
-	return string(text)
-}
+func (w *world) read(name string) string { return processtest.Read(w.folder, name) }
 
 // run starts the binary with a command. Its calls are held to the command's own
 // policy.

@@ -6,7 +6,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -63,21 +62,9 @@ func newWorld(t *testing.T, scopes ...string) *world {
 	return &world{Server: s, t: t, folder: t.TempDir(), url: server.URL, env: []string{"SLACK_API_URL=" + server.URL + "/api"}}
 }
 
-func (w *world) write(name, text string) {
-	w.t.Helper()
-	if err := os.WriteFile(filepath.Join(w.folder, name), []byte(text), 0o644); err != nil {
-		w.t.Fatal(err)
-	}
-}
+func (w *world) write(name, text string) { w.t.Helper(); processtest.Write(w.t, w.folder, name, text) }
 
-func (w *world) read(name string) string {
-	w.t.Helper()
-	b, err := os.ReadFile(filepath.Join(w.folder, name))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return string(b)
-}
+func (w *world) read(name string) string { return processtest.Read(w.folder, name) }
 
 func (w *world) command(args ...string) (*exec.Cmd, *processtest.Output, *processtest.Output) {
 	return processtest.Command(w.t, binary, w.folder, w.env, args...)
@@ -378,6 +365,8 @@ func TestInsideActions(t *testing.T) {
 }
 
 // A stranger's text is printed, and is no command to the Actions runner.
+//
+// Attack: hostile-message, log-injection
 func TestNoTextIsACommand(t *testing.T) {
 	w := newWorld(t)
 	w.env = append(w.env, "GITHUB_ACTIONS=true", "GITHUB_ACTOR=::error::a")

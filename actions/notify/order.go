@@ -33,8 +33,9 @@ func parsePolicy(s string) (policy, error) {
 }
 
 // settings is the section slack of cutover.yaml; nil if it has none.
-func (in inputs) settings() (*message.Settings, error) {
+func (in inputs) settings(s *runner.Session) (*message.Settings, error) {
 	file, err := config.Optional(*in.config, config.Name)
+	s.Runbooks(file.Runbooks())
 	if file == nil {
 		return nil, err
 	}
@@ -88,6 +89,11 @@ func (in inputs) order(s *runner.Session, file *message.Settings) (message.Order
 		o.Users[login] = id
 		return err
 	}))
+	usual := ""
+	if k := a.Kind.Section(); k != "" {
+		usual = s.Runbook(k)
+	}
+	a.Lead(usual)
 	if *in.timeout <= 0 {
 		problems = append(problems, &fault.Fault{Kind: fault.Input, Name: "timeout", What: "leaves no time", Got: in.timeout.String(), Allowed: "more than 0s"})
 	}

@@ -11,7 +11,7 @@ import (
 
 // run reads the inputs, sends the message, and tells what became of it.
 func (in inputs) run(ctx context.Context, s *runner.Session) error {
-	file, err := in.settings()
+	file, err := in.settings(s)
 	if err != nil {
 		return err
 	}

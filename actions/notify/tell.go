@@ -8,6 +8,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/message"
 	"github.com/cutover-dev/cutover/internal/report"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/runner"
 )
 
@@ -115,7 +116,7 @@ func fail(s *runner.Session, r result, p policy, cause error) error {
 		s.Summary(report.Markdown(r.announcement.Document(r.lead())))
 		return errors.Join(cause, r.outputs(s))
 	case policyWarn:
-		s.Annotate(runner.Annotation{Level: runner.Warning, Title: "notify", Message: r.lead()})
+		s.Annotate(runner.Annotation{Level: runner.Warning, Title: "notify", Message: r.lead(), Runbooks: []runbook.Kind{runbook.NotSent}})
 	case policyIgnore:
 		s.Notef("%s", r.lead())
 	}

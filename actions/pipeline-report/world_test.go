@@ -212,7 +212,4 @@ func (w *world) report(more ...string) processtest.Outcome {
 }
 
 // read returns a file that the binary wrote, empty if it wrote none.
-func (w *world) read(name string) string {
-	text, _ := os.ReadFile(filepath.Join(w.folder, name))
-	return string(text)
-}
+func (w *world) read(name string) string { return processtest.Read(w.folder, name) }

@@ -266,6 +266,8 @@ func TestAnAccountWithoutSST(t *testing.T) {
 }
 
 // What SST repeats of a secret stands in no comment and no status on GitHub.
+//
+// Attack: secret-in-output
 func TestSecretsStayOutOfGitHub(t *testing.T) {
 	w := newWorld(t, `{"Mode":"fail","Say":["a_secret_of_the_app*s"]}`).inActions()
 	w.env = append(w.env, "APP_PASSWORD=AccessDenied", "APP_TOKEN=FallbackFunction", "API_SECRET=a_secret_of_the_app*s", "GITHUB_REF=refs/pull/5/merge")
@@ -294,6 +296,7 @@ func TestOutputsOfAnotherRunAreNotShown(t *testing.T) {
 	}
 }
 
+// Attack: sst-outputs, secret-in-output
 func TestSecretsAmongTheOutputs(t *testing.T) {
 	w := newWorld(t, `{"Outputs":{"url":"https://x.example.com","password":{"secret":"hunter2-in-the-clear"}}}`).inActions()
 	got := w.run("diff") // writes outputs.json with the secret, and prints nothing of it

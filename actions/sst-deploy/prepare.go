@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	awskeys "github.com/cutover-dev/cutover/internal/adapter/aws/keys"
 	"github.com/cutover-dev/cutover/internal/adapter/aws/ssm"
@@ -21,6 +20,8 @@ import (
 	"github.com/cutover-dev/cutover/internal/deploy"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/nearest"
+	"github.com/cutover-dev/cutover/internal/pause"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/runner"
 )
 
@@ -46,6 +47,7 @@ func (in inputs) prepare(s *runner.Session) (plan, error) {
 	if err != nil {
 		return p, err
 	}
+	s.Runbooks(file.Runbooks())
 	p.folder = *in.folder
 	if p.folder == "" {
 		p.folder = "."
@@ -129,7 +131,7 @@ func (in inputs) keys(s *runner.Session, p *plan) error {
 	const next = "Let the step take a role by OIDC (input role, permissions: id-token: write; docs/oidc.md sets it up), and delete the key."
 	for _, k := range awskeys.Find(environ(), os.ReadFile) {
 		if k.Used && p.production && !*in.longLived {
-			return &fault.Fault{Kind: fault.Refused, Name: k.Where, What: what, Next: next + " Until then allow-long-lived-keys: true deploys with it."}
+			return &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.LongLivedKeys}, Name: k.Where, What: what, Next: next + " Until then allow-long-lived-keys: true deploys with it."}
 		}
 		s.Annotate(runner.Annotation{Level: runner.Warning, Title: "sst-deploy", Message: k.Where + " " + what + ". " + next})
 	}
@@ -138,7 +140,7 @@ func (in inputs) keys(s *runner.Session, p *plan) error {
 
 // ports opens the ways to the outside.
 func (in inputs) ports(ctx context.Context, s *runner.Session, p plan, command sst.Command, env []string) (deploy.Ports, *github.Client, error) {
-	ports := deploy.Ports{Tool: in.tool(s, p, command, env), Clock: wall{}, Note: s.Notef}
+	ports := deploy.Ports{Tool: in.tool(s, p, command, env), Clock: pause.Clock{}, Note: s.Notef}
 	var client *github.Client
 	if *in.token != "" && s.Getenv("GITHUB_REPOSITORY") != "" {
 		var err error
@@ -181,20 +183,6 @@ func open(ctx context.Context, region, bucket string) (deploy.Store, error) {
 		bucket = name
 	}
 	return ssts3.Open(ctx, region, bucket)
-}
-
-// wall is the time of day.
-type wall struct{}
-
-func (wall) Now() time.Time { return time.Now() }
-
-func (wall) Wait(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // environ is the process's environment; a session gives out single variables.

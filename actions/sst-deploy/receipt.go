@@ -79,7 +79,7 @@ func (w *work) leaveState(ctx context.Context) error {
 		return err
 	}
 	path := filepath.Join(w.plan.folder, filepath.FromSlash(stateFile))
-	return errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, at.State, 0o600))
+	return w.s.KeepFile("state", path, at.State)
 }
 
 func (w *work) leaveReceipt(ctx context.Context, d deploy.Deployment) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/adapter/github"
 	"github.com/cutover-dev/cutover/internal/deploy"
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/pause"
 	"github.com/cutover-dev/cutover/internal/release/archive"
 	"github.com/cutover-dev/cutover/internal/release/rollback"
 	"github.com/cutover-dev/cutover/internal/report"
@@ -103,7 +104,7 @@ func (w *work) rollback(ctx context.Context) error {
 	}
 	shown := &showing{work: w}
 	res, err := rollback.Run(ctx, rollback.Ports{
-		Store: bucket, Functions: functions, SST: &stage{work: w}, Clock: wall{}, Note: w.s.Notef,
+		Store: bucket, Functions: functions, SST: &stage{work: w}, Clock: pause.Clock{}, Note: w.s.Notef,
 		Began: func(release, commit string) { shown.begin(ctx, release, commit) },
 	}, rollback.Order{
 		Ask: rollback.Ask{To: cmp.Or(*in.to, rollback.LastGood), Leave: *in.leave, OnlyAfter: *in.onlyAfter, RunID: w.plan.caller.Run.String()},

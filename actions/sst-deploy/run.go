@@ -15,6 +15,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/deploy"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/gate"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/runner"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
@@ -167,7 +168,7 @@ func (w *work) deploy(ctx context.Context) error {
 	case ctx.Err() != nil:
 		err = errors.Join(context.Cause(ctx), err)
 	case err == nil && d.Outcome.Verdict != verdict.Pass:
-		err = &fault.Fault{Kind: fault.Gate, What: "the deployment failed: " + d.Outcome.Lead}
+		err = &fault.Fault{Kind: fault.Gate, Runbooks: []runbook.Kind{runbook.Row("deploy", string(d.Outcome.Reason))}, What: "the deployment failed: " + d.Outcome.Lead}
 	}
 	return w.tell(err)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/deploy"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/release/rollback"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
 
@@ -103,7 +104,7 @@ func (s *stage) Deploy(ctx context.Context) (string, error) {
 	case err != nil:
 		return "", err
 	case d.Outcome.Verdict != verdict.Pass:
-		return "", &fault.Fault{Kind: fault.Gate, What: "deploying the release failed: " + strings.TrimSuffix(d.Outcome.Lead, "."), Next: d.Outcome.Next}
+		return "", &fault.Fault{Kind: fault.Gate, Runbooks: []runbook.Kind{runbook.RollbackFailed, runbook.Row("deploy", string(d.Outcome.Reason))}, What: "deploying the release failed: " + strings.TrimSuffix(d.Outcome.Lead, "."), Next: d.Outcome.Next}
 	case d.Evidence.Record == nil:
 		return "", &fault.Fault{Kind: fault.Outside, What: "the deployment of the release left no record"}
 	}

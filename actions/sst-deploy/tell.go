@@ -10,6 +10,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/release/rollback"
 	"github.com/cutover-dev/cutover/internal/report"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
 
@@ -36,6 +37,9 @@ func (w *work) refused(err error) {
 
 // tell shows the result everywhere and passes err on.
 func (w *work) tell(err error) error {
+	if r := w.result.Rollback; r != nil && r.Page != "" && !strings.Contains(r.Page, "Runbook: ") {
+		r.Page += " Runbook: " + w.s.Runbook(runbook.RollbackFailed)
+	}
 	w.result.Scrub(w.scrub)
 	r := w.result
 	document := r.Document()

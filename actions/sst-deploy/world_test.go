@@ -121,17 +121,9 @@ func newWorld(t *testing.T, scenario string) *world {
 	return w
 }
 
-func (w *world) write(name, text string) {
-	w.t.Helper()
-	if err := os.WriteFile(filepath.Join(w.folder, name), []byte(text), 0o644); err != nil {
-		w.t.Fatal(err)
-	}
-}
+func (w *world) write(name, text string) { w.t.Helper(); processtest.Write(w.t, w.folder, name, text) }
 
-func (w *world) read(name string) string {
-	text, _ := os.ReadFile(filepath.Join(w.folder, name))
-	return string(text)
-}
+func (w *world) read(name string) string { return processtest.Read(w.folder, name) }
 
 // inActions makes the world one of GitHub Actions.
 func (w *world) inActions() *world {

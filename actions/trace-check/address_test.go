@@ -8,6 +8,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/fault"
 )
 
+// Attack: ssrf-load
 func TestRequestsGoToTheStageAlone(t *testing.T) {
 	file, err := config.Load("../../examples/lego-api/cutover.yaml")
 	if err != nil {

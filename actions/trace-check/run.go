@@ -12,6 +12,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/config"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/monitoring/discover"
+	"github.com/cutover-dev/cutover/internal/pause"
 	"github.com/cutover-dev/cutover/internal/runner"
 	"github.com/cutover-dev/cutover/internal/trace"
 	"github.com/cutover-dev/cutover/internal/verdict"
@@ -39,6 +40,7 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 	if err != nil {
 		return config.Faults(err)
 	}
+	s.Runbooks(file.Runbooks())
 	w := &work{in: in, s: s, file: file, region: s.Region(*in.region, string(file.Region))}
 	if w.plan, err = w.planned(); err != nil {
 		return err
@@ -114,7 +116,7 @@ func (w *work) ports(ctx context.Context) (p trace.Ports, err error) {
 		return p, err
 	}
 	return trace.Ports{
-		Sender: sender, Traces: early{x}, Spans: x.Search(), Graph: x, Functions: w.found, Setting: x, Clock: clock{}, Random: rand.Read, Looked: w.progress(),
+		Sender: sender, Traces: early{x}, Spans: x.Search(), Graph: x, Functions: w.found, Setting: x, Clock: pause.Clock{}, Random: rand.Read, Looked: w.progress(),
 	}, nil
 }
 
@@ -156,19 +158,4 @@ func (w *work) name() string {
 	}
 	name := "run-" + id + "-" + attempt + "-" + *w.in.stage
 	return name[:min(len(name), 64)]
-}
-
-type clock struct{}
-
-func (clock) Now() time.Time { return time.Now() }
-
-func (clock) Wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/report"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/runner"
 	"github.com/cutover-dev/cutover/internal/trace"
 	"github.com/cutover-dev/cutover/internal/verdict"
@@ -87,12 +88,22 @@ func (w *work) ends() error {
 	case w.result.Verdict == verdict.Pass:
 		return nil
 	case w.result.Verdict != verdict.Fail:
-		return &fault.Fault{Kind: fault.Outside, What: lead, Next: "The table says what could not be seen; run it again."}
+		return &fault.Fault{Kind: fault.Outside, Runbooks: w.runbooks(), What: lead, Next: "The table says what could not be seen; run it again."}
 	case *w.in.enforce == enforceWarn:
-		w.s.Annotate(runner.Annotation{Level: runner.Warning, Title: "trace-check", Message: lead + "."})
+		w.s.Annotate(runner.Annotation{Level: runner.Warning, Title: "trace-check", Message: lead + ".", Runbooks: w.runbooks()})
 		return nil
 	}
-	return &fault.Fault{Kind: fault.Gate, What: lead, Next: "The table says what to do about each row."}
+	return &fault.Fault{Kind: fault.Gate, Runbooks: w.runbooks(), What: lead, Next: "The table says what to do about each row."}
+}
+
+// runbooks are the sections for the rows that did not pass.
+func (w *work) runbooks() (all []runbook.Kind) {
+	for _, f := range w.result.Findings {
+		if f.Verdict != verdict.Pass {
+			all = append(all, runbook.Row("traces", f.Name))
+		}
+	}
+	return all
 }
 
 // lost says what is gone since the last map; nobody else would.

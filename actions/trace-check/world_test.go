@@ -6,7 +6,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -102,26 +101,12 @@ func newWorld(t *testing.T) *world {
 
 var tags = map[string]string{"sst:app": "lego-api", "sst:stage": "staging", "Project": "LEGO-API", "Environment": "staging"}
 
-func (w *world) write(name, text string) {
-	w.t.Helper()
-	if err := os.WriteFile(filepath.Join(w.folder, name), []byte(text), 0o600); err != nil {
-		w.t.Fatal(err)
-	}
-}
+func (w *world) write(name, text string) { w.t.Helper(); processtest.Write(w.t, w.folder, name, text) }
 
-func (w *world) read(name string) string {
-	text, _ := os.ReadFile(filepath.Join(w.folder, name)) // absent reads as empty
-	return string(text)
-}
+func (w *world) read(name string) string { return processtest.Read(w.folder, name) }
 
 func (w *world) args(more ...string) []string {
-	args := slices.Clone(more)
-	for name, value := range map[string]string{"--stage": "staging", "--url": w.url, "--wait": "3s", "--format": "json"} {
-		if !slices.Contains(more, name) {
-			args = append(args, name, value)
-		}
-	}
-	return args
+	return processtest.Args(more, [][2]string{{"--stage", "staging"}, {"--url", w.url}, {"--wait", "3s"}, {"--format", "json"}}...)
 }
 
 // run starts the binary and reads its result.

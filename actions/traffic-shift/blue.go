@@ -8,6 +8,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/adapter/aws/s3"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rollout/capacity"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // peakDays is how far back blue's peak is looked for.
@@ -33,7 +34,7 @@ func (w *work) pinBlue(ctx context.Context) error {
 	}
 	if !ok {
 		return &fault.Fault{
-			Kind: fault.Refused, Name: "legacy", What: "is not in cutover.yaml, so that nobody can keep blue as large as it must be to take the traffic back",
+			Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.BlueTooSmall}, Name: "legacy", What: "is not in cutover.yaml, so that nobody can keep blue as large as it must be to take the traffic back",
 			Next: "Name the ECS cluster and service there.",
 		}
 	}
@@ -49,7 +50,7 @@ func (w *work) pinBlue(ctx context.Context) error {
 		w.note("Blue: %s.", done)
 	}
 	if r.Findings.Level() == capacity.Alarm {
-		return &fault.Fault{Kind: fault.Refused, Name: id.String(), What: "could not take the traffic back: " + r.Findings.String(), Next: "Wait until its tasks are there, then start again."}
+		return &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.BlueTooSmall}, Name: id.String(), What: "could not take the traffic back: " + r.Findings.String(), Next: "Wait until its tasks are there, then start again."}
 	}
 	w.note("Blue keeps %d tasks, as many as were healthy at once in the past %d days; no scaling takes them away.", r.Pin.Tasks, peakDays)
 	return nil
@@ -58,7 +59,11 @@ func (w *work) pinBlue(ctx context.Context) error {
 // blueReady looks at each tick whether blue could take the traffic back, and
 // raises again what somebody has lowered. It returns what there is to tell, and
 // why promotion must wait; empty for no reason.
-func (w *work) blueReady(ctx context.Context) (trouble []string, freeze string) {
+func (w *work) blueReady(ctx context.Context, marks s3.Marks) (trouble []string, freeze string) {
+	if since := marks.Frozen; !since.IsZero() {
+		w.note("ECS is being taken out of service since %s: blue's tasks are decommission's, and are not raised.", since.UTC().Format(time.RFC3339))
+		return nil, "ECS is being taken out of service; decommission with abort brings it back"
+	}
 	state, _, err := w.store.Load(ctx)
 	if err != nil || !state.Active() {
 		return nil, ""

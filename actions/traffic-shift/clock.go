@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cutover-dev/cutover/internal/pause"
 	"github.com/cutover-dev/cutover/internal/runner"
 )
 
@@ -75,7 +76,7 @@ func (c *clock) compare() {
 func (c *clock) Wait(ctx context.Context, d time.Duration) error {
 	end := c.Now().Add(d)
 	for left := d; left > 0; left = end.Sub(c.Now()) {
-		if err := sleep(ctx, c.step(left)); err != nil {
+		if err := pause.For(ctx, c.step(left)); err != nil {
 			return err
 		}
 	}
@@ -92,15 +93,4 @@ func (c *clock) step(left time.Duration) time.Duration {
 		here = min(here, c.fresh)
 	}
 	return max(here, time.Millisecond)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
 }

@@ -13,6 +13,8 @@ import (
 )
 
 // What becomes of a rollout whose state or log somebody has edited or lost.
+//
+// Attack: tampered-state
 func TestStateInTrouble(t *testing.T) {
 	t.Parallel()
 	edit := func(from, to string) func(s *stand) {

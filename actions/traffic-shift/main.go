@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/oidc"
+	"github.com/cutover-dev/cutover/internal/release/archive"
 	"github.com/cutover-dev/cutover/internal/rollout"
 	"github.com/cutover-dev/cutover/internal/runner"
 )
@@ -40,7 +41,8 @@ type inputs struct {
 	apply                  *bool
 	terraform, stateBucket *string
 	app                    *string
-	bucket, prefix         *string
+	bucket                 *string
+	prefix                 *archive.Layout
 	inventory, accessLog   *string
 	migrated               *string
 	span, every            *time.Duration
@@ -67,7 +69,7 @@ func program() *runner.Program {
 		stateBucket: in.String("sst-state-bucket", "", "Bucket of SST's state, for prepare; without it the one that SST's bootstrap names."),
 		app:         in.String("app", "", "Name of the SST app, as app() of sst.config.ts returns it; without it cutover.yaml's project in lower case."),
 		bucket:      in.String("bucket", "", "S3 bucket of the rollout's state and log, the archive's.", runner.Required()),
-		prefix:      in.String("prefix", "cutover", "Beginning of the keys in the bucket."),
+		prefix:      runner.Parsed(in, "prefix", "cutover", archive.PrefixSyntax, "Beginning of the keys in the bucket.", archive.ParseLayout),
 		inventory:   in.String("inventory", "", "inventory.json of the deployed stage, from monitoring-stack: names the functions and, where cutover.yaml does not, the API."),
 		accessLog:   in.String("access-log", "", "File with access logs of blue's load balancer, plain or gzip, for preflight: the largest bodies and the longest answers."),
 		migrated:    in.String("migrated", "", "File with the names of the migrations that have run already, one a line, for preflight."),

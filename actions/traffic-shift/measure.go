@@ -11,6 +11,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/rollout"
 	"github.com/cutover-dev/cutover/internal/rollout/baseline"
 	"github.com/cutover-dev/cutover/internal/rollout/drill"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/verdict"
 	"github.com/cutover-dev/cutover/internal/virtual"
 )
@@ -18,8 +19,8 @@ import (
 const (
 	// usual is for how long baseline sends requests unless it is told.
 	usual = 30 * time.Minute
-	// pause is the one between two requests to each side: sixty a minute.
-	pause = time.Second
+	// between is the pause between two requests to each side: sixty a minute.
+	between = time.Second
 	// before is how far back a baseline is measured: what users did then counts too.
 	before = 24 * time.Hour
 )
@@ -42,7 +43,7 @@ func (w *work) baseline(ctx context.Context) error {
 	}
 	w.say(fmt.Sprintf("both sides are asked by their direct names for %s", span))
 	b, err := baseline.Take(ctx, baseline.Ports{Users: users, Metrics: w.figures, Clock: w.clock, Told: w.say}, baseline.Request{
-		Pair: w.pair(), Checks: w.requests(), Every: min(pause, *w.in.every/60), For: span, Window: w.window(),
+		Pair: w.pair(), Checks: w.requests(), Every: min(between, *w.in.every/60), For: span, Window: w.window(),
 	})
 	w.result.Answers = b.Answers
 	if err != nil {
@@ -114,7 +115,7 @@ func (w *work) plan(ctx context.Context) error {
 	}
 	w.result.document = report.Document{Title: "Plan for " + string(w.traffic.Record), Blocks: append(w.way(now), o.Blocks()...)}
 	if !o.Provable {
-		return &fault.Fault{Kind: fault.Gate, Name: "traffic.phases", What: "cannot all be proved with this traffic", Next: "The table says for each what would make it provable."}
+		return &fault.Fault{Kind: fault.Gate, Runbooks: []runbook.Kind{runbook.NotProvable}, Name: "traffic.phases", What: "cannot all be proved with this traffic", Next: "The table says for each what would make it provable."}
 	}
 	return nil
 }
@@ -143,10 +144,14 @@ func (w *work) way(now time.Time) []report.Block {
 	} {
 		rollback.Rows = append(rollback.Rows, []report.Cell{{Text: leg[0]}, {Text: leg[1]}, {Text: leg[2]}})
 	}
-	cost := w.sides().Cost()
+	cost, figures := w.sides().Cost(), len(w.sides().Queries())
+	if w.file.SLOs.CostPerMillion != nil {
+		m := w.metered(w.inventory.Functions)
+		cost, figures = cost+m.LivePrice(), figures+m.LiveQueries()
+	}
 	return []report.Block{
 		report.Section{Title: "The way"}, t, report.Section{Title: "The way back"}, rollback,
-		report.Text{Body: fmt.Sprintf("The budget of a rollback is %s. A tick reads %d figures of CloudWatch, at most %s; a tick a minute for 30 hours costs at most %s.", w.traffic.RollbackBudget, len(w.sides().Queries()), cost, 1800*cost)},
+		report.Text{Body: fmt.Sprintf("The budget of a rollback is %s. A tick reads %d figures of CloudWatch, at most %s; a tick a minute for 30 hours costs at most %s.", w.traffic.RollbackBudget, figures, cost, 1800*cost)},
 	}
 }
 
@@ -181,7 +186,7 @@ func (w *work) drill(ctx context.Context) error {
 	}
 	road.Ask = func(ctx context.Context) { public.Ask(ctx) }
 	r, err := drill.Traffic(ctx, road, w.clock, drill.Ride{
-		Load: min(pause/4, *w.in.every/240), Look: *w.in.every / 4, Within: 4 * w.policy.RollbackBudget, Budget: w.policy.RollbackBudget, TTL: w.traffic.TTL.Std(),
+		Load: min(between/4, *w.in.every/240), Look: *w.in.every / 4, Within: 4 * w.policy.RollbackBudget, Budget: w.policy.RollbackBudget, TTL: w.traffic.TTL.Std(),
 	})
 	w.result.Drill = &r
 	w.result.Verdict, w.result.Lead = r.Verdict, r.Lead
@@ -194,7 +199,7 @@ func (w *work) drill(ctx context.Context) error {
 	case verdict.Pass:
 		return nil
 	case verdict.Fail:
-		return &fault.Fault{Kind: fault.Gate, Name: cmdDrill, What: r.Lead}
+		return &fault.Fault{Kind: fault.Gate, Runbooks: []runbook.Kind{runbook.RolloutDrill}, Name: cmdDrill, What: r.Lead}
 	}
-	return &fault.Fault{Kind: fault.Outside, Name: cmdDrill, What: r.Lead}
+	return &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.RolloutDrill}, Name: cmdDrill, What: r.Lead}
 }

@@ -23,9 +23,13 @@ type ports struct {
 	store   *s3.Rollout
 	zone    *route53.Zone
 	figures *cloudwatch.Traffic
-	checks  *cloudwatch.Checks
-	clock   *clock
-	github  *github.Client
+	// judging is figures with what green costs, where that is judged; checkersSeen
+	// is how many of green's requests in a minute are health checks.
+	judging      rollout.Metrics
+	checkersSeen int64
+	checks       *cloudwatch.Checks
+	clock        *clock
+	github       *github.Client
 	// inventory is what is known of the deployed stage.
 	inventory monitoring.Inventory
 	// measured is the baseline that evidence is held against; nil for none.
@@ -50,7 +54,7 @@ func (s signals) ProbeBlue(ctx context.Context) (judge.Probe, error) {
 
 // open makes the clients; the first call is the one for the time.
 func (w *work) open(ctx context.Context) (err error) {
-	if w.store, err = s3.OpenRollout(ctx, *w.in.bucket, *w.in.prefix, w.stage, s3.Options{Region: w.region}); err != nil {
+	if w.store, err = s3.OpenRollout(ctx, *w.in.bucket, w.in.prefix.String(), w.stage, s3.Options{Region: w.region}); err != nil {
 		return err
 	}
 	w.clock = newClock(w.s, *w.in.every, func() (time.Time, error) {
@@ -71,7 +75,8 @@ func (w *work) open(ctx context.Context) (err error) {
 		return err
 	}
 	sides := w.sides()
-	sides.Green.Checks = w.checkers(ctx)
+	w.checkersSeen = w.checkers(ctx)
+	sides.Green.Checks = w.checkersSeen
 	if w.figures, err = cloudwatch.OpenTraffic(ctx, w.region, w.file.Project, w.stage, sides); err != nil {
 		return err
 	}
@@ -87,12 +92,13 @@ func (w *work) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	w.policy = rollout.NewPolicy(w.traffic, w.file.SLOs, w.sides().Gauges()...)
+	w.judging = w.judged()
+	w.policy = rollout.NewPolicy(w.traffic, w.file.SLOs, w.gauges()...)
 	if err := w.compare(ctx); err != nil {
 		return err
 	}
 	w.shell = rollout.Shell{
-		Policy: w.policy, Record: w.zone, Signals: signals{w.zone, w.figures, blue}, Metrics: w.figures,
+		Policy: w.policy, Record: w.zone, Signals: signals{w.zone, w.figures, blue}, Metrics: w.judging,
 		Store: w.store, Log: w.store,
 	}
 	w.shell.Teller = w.people()

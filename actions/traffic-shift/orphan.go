@@ -7,6 +7,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rollout"
 	"github.com/cutover-dev/cutover/internal/rollout/prepare"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // orphaned is an error where green has traffic of which nothing is known: state
@@ -30,7 +31,7 @@ func (w *work) orphaned(ctx context.Context) error {
 		return nil
 	}
 	return &fault.Fault{
-		Kind: fault.Outside, Name: "state", What: fmt.Sprintf("knows of no rollout, and the record gives green %s: nobody judges it", percent(share(split))),
+		Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.NobodyJudges}, Name: "state", What: fmt.Sprintf("knows of no rollout, and the record gives green %s: nobody judges it", percent(share(split))),
 		Next: "Bring state.json and events/ back from the bucket's versions, or run traffic-shift with command: rollback, which gives blue everything.",
 	}
 }
@@ -48,7 +49,7 @@ func (w *work) unbegun(ctx context.Context) error {
 	w.result.Lead = "Nothing is known of a rollout, and blue may not have all the traffic."
 	if probe, err := w.shell.Signals.ProbeBlue(ctx); err != nil || probe.Sent == 0 || probe.Failed == probe.Sent {
 		return &fault.Fault{
-			Kind: fault.Outside, Name: cmdRollback, What: "was not carried out, since blue does not answer", Err: err,
+			Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.BlueSilent}, Name: cmdRollback, What: "was not carried out, since blue does not answer", Err: err,
 			Next: "Bring blue up first. docs/runbooks/cutover.md says how to set the weights by hand.",
 		}
 	}
@@ -71,7 +72,7 @@ func (w *work) blindly(out rollout.Outcome) error {
 	if !out.Acted {
 		w.result.Lead = "The record could not be changed, and the rollout's state cannot be used."
 		return &fault.Fault{
-			Kind: fault.Outside, Name: cmdRollback, What: "was not carried out: neither the rollout's state can be used nor the record changed",
+			Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.BackTooSlow}, Name: cmdRollback, What: "was not carried out: neither the rollout's state can be used nor the record changed",
 			Next: "The warnings say why. Run it again. docs/runbooks/cutover.md says how to set the weights by hand.",
 		}
 	}
@@ -79,7 +80,7 @@ func (w *work) blindly(out rollout.Outcome) error {
 	w.stands(whole)
 	w.result.Lead = "The record gives blue everything. Nobody can follow the rest: the rollout's state cannot be used."
 	return &fault.Fault{
-		Kind: fault.Outside, Name: cmdRollback, What: "gave blue everything, and cannot be followed further",
+		Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.BackTooSlow}, Name: cmdRollback, What: "gave blue everything, and cannot be followed further",
 		Next: "See by the requests of both sides in CloudWatch that blue has them. Once the state can be used again, the next tick takes the rollback over.",
 	}
 }

@@ -21,7 +21,7 @@ const budget = 30 * time.Second
 func (w *work) people() rollout.Teller {
 	facts := notice.Facts{
 		Stage: w.stage, Record: string(w.traffic.Record), Phases: w.traffic.Phases,
-		DecisionTime: w.policy.DecisionTime, RollbackBudget: w.policy.RollbackBudget,
+		DecisionTime: w.policy.DecisionTime, RollbackBudget: w.policy.RollbackBudget, Runbooks: w.s.RunbookBase(),
 	}
 	var all notice.All
 	tell := func(name string, board notice.Board) {

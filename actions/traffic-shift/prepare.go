@@ -12,6 +12,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/monitoring"
 	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/rollout/prepare"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
 
@@ -179,7 +180,7 @@ func (w *work) healthChecks(ctx context.Context, s prepare.Standing) {
 	case asked != nil:
 		err = asked
 	case !up:
-		err = &fault.Fault{Kind: fault.Refused, Name: "green's health check", What: "is down", Next: "Look at its three parts in Route 53: the endpoint, the alarm on 5xx, the verdict. start says well of green by itself."}
+		err = &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.GreenDown}, Name: "green's health check", What: "is down", Next: "Look at its three parts in Route 53: the endpoint, the alarm on 5xx, the verdict. start says well of green by itself."}
 	}
 	w.row("health checks", err, "green's is up: its endpoint, its 5xx and the verdict")
 }
@@ -191,7 +192,7 @@ func (w *work) refuseRows() error {
 		if r.Verdict == verdict.Pass || strings.HasPrefix(r.Name, "metric") || r.Name == "health checks" {
 			continue
 		}
-		return &fault.Fault{Kind: fault.Refused, Name: cmdPrepare, What: "changed nothing: " + r.Name + ": " + r.Found, Next: r.Next}
+		return &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.NotPrepared}, Name: cmdPrepare, What: "changed nothing: " + r.Name + ": " + r.Found, Next: r.Next}
 	}
 	return nil
 }
@@ -248,9 +249,9 @@ func (w *work) prepared(s prepare.Standing) error {
 	}
 	switch worst {
 	case verdict.Fail:
-		return &fault.Fault{Kind: fault.Gate, Name: cmdPrepare, What: w.result.Lead}
+		return &fault.Fault{Kind: fault.Gate, Runbooks: []runbook.Kind{runbook.NotPrepared}, Name: cmdPrepare, What: w.result.Lead}
 	case verdict.Inconclusive:
-		return &fault.Fault{Kind: fault.Outside, Name: cmdPrepare, What: w.result.Lead}
+		return &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.NotPrepared}, Name: cmdPrepare, What: w.result.Lead}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/rollout/baseline"
 	"github.com/cutover-dev/cutover/internal/rollout/drill"
 	"github.com/cutover-dev/cutover/internal/rollout/preflight"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/verdict"
 	"github.com/cutover-dev/cutover/internal/virtual"
 )
@@ -138,6 +140,9 @@ func (w *work) tell(err error) error {
 	}
 	r.Phases = len(w.traffic.Phases)
 	d := r.people()
+	if r.Hold != nil {
+		d.Blocks = append(slices.Clone(d.Blocks), w.s.RunbookTable(runbook.Row("rollout", r.Hold.Kind)))
+	}
 	w.s.Summary(report.Markdown(d))
 	problems := []error{err}
 	if *w.in.report != "" {

@@ -10,6 +10,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/config"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rollout"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/runner"
 )
 
@@ -37,6 +38,7 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 	if err != nil {
 		return config.Faults(err)
 	}
+	s.Runbooks(file.Runbooks())
 	w := &work{in: in, s: s, file: file, region: s.Region(*in.region, string(file.Region)), result: result{Command: *in.command, Project: file.Project, Stage: *in.stage, Notes: []string{}, Events: []rollout.Event{}, Trouble: []string{}}}
 	if file.Traffic == nil {
 		w.result.State, w.result.Lead = string(rollout.Ready), "Not configured: cutover.yaml has no section traffic, so there is nothing to shift."
@@ -48,7 +50,7 @@ func (in inputs) run(ctx context.Context, s *runner.Session) error {
 		return err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, *in.timeout+*in.span, &fault.Fault{
-		Kind: fault.Outside, Name: "timeout", What: "it took longer than allowed", Got: in.timeout.String(), Next: "Run it again: it goes on where it was.",
+		Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.TimedOut}, Name: "timeout", What: "it took longer than allowed", Got: in.timeout.String(), Next: "Run it again: it goes on where it was.",
 	})
 	defer cancel()
 	leave, err := oidc.Become(ctx, s, *in.role, w.region)
@@ -141,8 +143,8 @@ func (w *work) note(format string, args ...any) {
 	w.result.Notes = append(w.result.Notes, text)
 }
 
-func (w *work) warn(text string) {
-	w.s.Annotate(runner.Annotation{Level: runner.Warning, Title: "traffic-shift", Message: text})
+func (w *work) warn(text string, kinds ...runbook.Kind) {
+	w.s.Annotate(runner.Annotation{Level: runner.Warning, Title: "traffic-shift", Message: text, Runbooks: kinds})
 }
 
 // say is progress: for whoever looks on, not for the result.

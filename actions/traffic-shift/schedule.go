@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/cutover-dev/cutover/internal/rollout"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // schedule switches the watch on and off: nothing is billed while there is
@@ -38,7 +39,7 @@ func (w *work) schedule(ctx context.Context, s rollout.State) {
 func (w *work) unswitched(err error) {
 	text := "The watch " + *w.in.workflow + " could not be switched: " + err.Error() + " Do it by hand in the Actions tab."
 	w.result.Trouble = append(w.result.Trouble, text)
-	w.warn(text)
+	w.warn(text, runbook.NobodyWatches)
 }
 
 // succeed starts a further run of the watch.

@@ -14,6 +14,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/rollout/drill"
 	"github.com/cutover-dev/cutover/internal/rollout/preflight"
 	"github.com/cutover-dev/cutover/internal/rollout/prepare"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
 
@@ -66,7 +67,7 @@ func (w *work) ready(ctx context.Context, state rollout.State) (string, error) {
 	problems = append(problems, err)
 	now := w.clock.Now()
 	if w.measured == nil {
-		problems = append(problems, &fault.Fault{Kind: fault.Refused, Name: "baseline", What: "was not taken, so nobody can say what is usual", Next: "Run traffic-shift with command: baseline."})
+		problems = append(problems, &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.NoBaseline}, Name: "baseline", What: "was not taken, so nobody can say what is usual", Next: "Run traffic-shift with command: baseline."})
 	} else {
 		problems = append(problems, w.measured.Fit(w.policy, w.pair(), now))
 	}
@@ -74,7 +75,7 @@ func (w *work) ready(ctx context.Context, state rollout.State) (string, error) {
 	// After a rollback green is another one, or as broken as before.
 	if b := state.Rollback; b != nil && w.measured != nil && !w.measured.Taken.After(b.Decided) {
 		problems = append(problems, &fault.Fault{
-			Kind: fault.Refused, Name: "baseline", What: "was taken before the last rollback, of a green that was sent back", Got: w.measured.Taken.Format(time.RFC3339),
+			Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.NoBaseline}, Name: "baseline", What: "was taken before the last rollback, of a green that was sent back", Got: w.measured.Taken.Format(time.RFC3339),
 			Next: "Mend green, deploy it, then run traffic-shift with command: baseline.",
 		})
 	}
@@ -92,16 +93,16 @@ func (w *work) paired(sets []prepare.Set) (id string, err error) {
 	w.stands(stand)
 	if !stand.Is(0) {
 		return "", &fault.Fault{
-			Kind: fault.Refused, Name: string(w.traffic.Record), What: "gives green traffic already", Got: fmt.Sprintf("green %d, blue %d", stand.Green, stand.Blue), Allowed: "green 0",
+			Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.NobodyJudges}, Name: string(w.traffic.Record), What: "gives green traffic already", Got: fmt.Sprintf("green %d, blue %d", stand.Green, stand.Blue), Allowed: "green 0",
 			Next: "Set green's weight to 0 in Route 53: a rollout begins with everything on blue.",
 		}
 	}
 	for _, p := range standing.Pairs {
 		if p.Blue.HealthCheck == "" || p.Green.HealthCheck == "" {
-			return "", &fault.Fault{Kind: fault.Refused, Name: string(w.traffic.Record), What: "has no health check on both of its sides, so that nothing would take users to blue while nobody is there", Next: "Run traffic-shift with command: prepare and apply: true."}
+			return "", &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.NotPrepared}, Name: string(w.traffic.Record), What: "has no health check on both of its sides, so that nothing would take users to blue while nobody is there", Next: "Run traffic-shift with command: prepare and apply: true."}
 		}
 		if p.Blue.HealthCheck == p.Green.HealthCheck {
-			return "", &fault.Fault{Kind: fault.Refused, Name: string(w.traffic.Record), What: "has the same health check on both sides", Next: "Run traffic-shift with command: prepare and apply: true."}
+			return "", &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.NotPrepared}, Name: string(w.traffic.Record), What: "has the same health check on both sides", Next: "Run traffic-shift with command: prepare and apply: true."}
 		}
 		id = p.Green.HealthCheck
 	}
@@ -126,20 +127,20 @@ func (w *work) flightReady(ctx context.Context, now time.Time) error {
 	again := "Run traffic-shift with command: preflight."
 	text, _, err := w.store.Get(ctx, preflightName)
 	if errors.Is(err, s3.ErrNotFound) {
-		return &fault.Fault{Kind: fault.Refused, Name: "preflight", What: "was not done", Next: again}
+		return &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.Preflight}, Name: "preflight", What: "was not done", Next: again}
 	}
 	if err != nil {
 		return err
 	}
 	var r preflight.Result
 	if err := json.Unmarshal(text, &r); err != nil {
-		return &fault.Fault{Kind: fault.Refused, Name: "preflight", What: "cannot be read", Err: err, Next: again}
+		return &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.Preflight}, Name: "preflight", What: "cannot be read", Err: err, Next: again}
 	}
 	switch age := now.Sub(r.At); {
 	case r.Verdict != verdict.Pass:
-		return &fault.Fault{Kind: fault.Refused, Name: "preflight", What: "did not pass: " + r.Lead, Next: "Mend it or accept it with a reason in cutover.yaml, then run preflight again."}
+		return &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.Preflight}, Name: "preflight", What: "did not pass: " + r.Lead, Next: "Mend it or accept it with a reason in cutover.yaml, then run preflight again."}
 	case age > preflightFresh, age < -time.Hour:
-		return &fault.Fault{Kind: fault.Refused, Name: "preflight", What: "is of " + r.At.Format(time.RFC3339), Allowed: "at most a day old", Next: again}
+		return &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.Preflight}, Name: "preflight", What: "is of " + r.At.Format(time.RFC3339), Allowed: "at most a day old", Next: again}
 	}
 	return nil
 }
@@ -170,7 +171,7 @@ func (w *work) rehearse(ctx context.Context, id string) error {
 	}
 	w.keep(ctx, drillName, r)
 	if r.Verdict != verdict.Pass {
-		return &fault.Fault{Kind: fault.Refused, Name: cmdStart, What: "nothing was begun: " + r.Lead, Next: "docs/runbooks/cutover.md says how to look at a health check."}
+		return &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.GreenDown}, Name: cmdStart, What: "nothing was begun: " + r.Lead, Next: "docs/runbooks/cutover.md says how to look at a health check."}
 	}
 	w.note("%s", r.Lead)
 	return nil
@@ -199,5 +200,5 @@ func (w *work) replace(ctx context.Context, name string, text []byte) error {
 			return err
 		}
 	}
-	return &fault.Fault{Kind: fault.Outside, Name: name, What: "is written by somebody else at the same time", Next: "Run it again."}
+	return &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.StateConflict}, Name: name, What: "is written by somebody else at the same time", Next: "Run it again."}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/rollout"
 	"github.com/cutover-dev/cutover/internal/rollout/judge"
 	"github.com/cutover-dev/cutover/internal/rollout/story"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // status shows how it stands, and changes nothing.
@@ -33,7 +34,7 @@ func (w *work) status(ctx context.Context) error {
 func (w *work) compared(split rollout.Split) {
 	switch {
 	case w.result.State == string(rollout.Ready) && share(split) > 0:
-		w.warn(fmt.Sprintf("Nothing is known of a rollout, and the record gives green %s.", percent(share(split))))
+		w.warn(fmt.Sprintf("Nothing is known of a rollout, and the record gives green %s.", percent(share(split))), runbook.NobodyJudges)
 	case w.result.State != string(rollout.Ready) && w.result.Weight != share(split):
 		w.warn(fmt.Sprintf("Decided is %s for green, and the record gives it %s.", percent(w.result.Weight), percent(share(split))))
 	}
@@ -86,7 +87,7 @@ func (w *work) story(ctx context.Context, state rollout.State) string {
 	}
 	s.Events = present(log, state)
 	if len(s.Events) > 0 {
-		minutes, err := w.figures.Minutes(ctx, s.Events[0].At.Add(-10*time.Minute), s.Now)
+		minutes, err := w.judging.Minutes(ctx, s.Events[0].At.Add(-10*time.Minute), s.Now)
 		if err != nil {
 			s.Trouble = append(s.Trouble, "the figures: "+err.Error())
 		}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rollout"
+	"github.com/cutover-dev/cutover/internal/rollout/notice"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/runner"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
@@ -28,7 +30,14 @@ func (w *work) tick(ctx context.Context, order *rollout.Order) error {
 // once is one tick with everything that belongs to it.
 func (w *work) once(ctx context.Context, order *rollout.Order) (rollout.Outcome, error) {
 	now := w.clock.Now()
-	trouble, freeze := w.blueReady(ctx)
+	marks, untold := w.retiring(ctx)
+	muted, doubt := w.muted(ctx, marks)
+	untold = append(untold, doubt...)
+	if muted && (order == nil || order.Kind != rollout.OrderFinish) {
+		return w.retired(ctx, marks.VerdictOff, order)
+	}
+	trouble, freeze := w.blueReady(ctx, marks)
+	trouble = append(trouble, untold...)
 	if w.measured == nil {
 		freeze = join(freeze, "there is no baseline to hold errors against")
 	}
@@ -84,7 +93,7 @@ func (w *work) take(out rollout.Outcome) {
 	for _, e := range out.Events {
 		w.say(fmt.Sprintf("#%d %s: %s", e.Sequence, e.Kind, e.Reason))
 		if e.Kind == rollout.Paged || e.Kind == rollout.FellBack {
-			w.s.Annotate(runner.Annotation{Level: runner.Error, Title: "traffic-shift", Message: fmt.Sprintf("%s: %s", e.Kind, e.Reason)})
+			w.s.Annotate(runner.Annotation{Level: runner.Error, Title: "traffic-shift", Message: fmt.Sprintf("%s: %s", e.Kind, e.Reason), Runbooks: helps(e)})
 		}
 	}
 	for _, t := range out.Trouble {
@@ -163,7 +172,7 @@ func (w *work) back(ctx context.Context) error {
 		what = "is not over: blue has the traffic, and the record's weights cannot be read or changed"
 	}
 	return &fault.Fault{
-		Kind: fault.Outside, Name: cmdRollback, What: what,
+		Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.BackTooSlow}, Name: cmdRollback, What: what,
 		Next: "Run it again to go on waiting. docs/runbooks/cutover.md says what to do by hand if the record does not change.",
 	}
 }
@@ -203,7 +212,15 @@ func (w *work) after(ctx context.Context) error {
 	}
 	w.schedule(ctx, state)
 	if state.Rollback != nil && *w.in.command == cmdTick && w.result.Verdict == verdict.Fail {
-		return &fault.Fault{Kind: fault.Gate, Name: "rollout", What: "was rolled back: " + state.Rollback.Reason, Next: "Blue has the traffic. Mend green, deploy it, take a new baseline and start again."}
+		return &fault.Fault{Kind: fault.Gate, Runbooks: []runbook.Kind{runbook.RolledBack}, Name: "rollout", What: "was rolled back: " + state.Rollback.Reason, Next: "Blue has the traffic. Mend green, deploy it, take a new baseline and start again."}
+	}
+	return nil
+}
+
+// helps is where an event's reader finds help, nothing where nothing is wrong.
+func helps(e rollout.Event) []runbook.Kind {
+	if k := notice.Section(e); k != "" {
+		return []runbook.Kind{k}
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/adapter/aws/s3"
 	"github.com/cutover-dev/cutover/internal/rollout"
 	"github.com/cutover-dev/cutover/internal/rollout/handover"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // watch ticks once, or until its time is over, nothing is left to watch, or
@@ -34,7 +35,7 @@ func (w *work) watch(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 		if failed = err; err != nil {
-			w.warn("This tick decided nothing: " + err.Error())
+			w.warn("This tick decided nothing: "+err.Error(), runbook.NobodyWatches)
 		} else {
 			w.line(out)
 			if w.over(out.State) {

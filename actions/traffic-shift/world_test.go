@@ -67,6 +67,8 @@ type world struct {
 	named string
 	// blue and green answer with these; 0 is 200.
 	blue, green atomic.Int32
+	// used publishes what green has used in a minute; nil for nothing.
+	used func(at time.Time, f traffic)
 
 	mu    sync.Mutex
 	at    time.Time
@@ -220,6 +222,9 @@ func (w *world) measure(at time.Time, f traffic) {
 		w.cloud.Observe("AWS/Lambda", "Invocations", nil, at, 1)
 		w.cloud.Observe("AWS/Lambda", "Throttles", nil, at, 0)
 	}
+	if w.used != nil {
+		w.used(at, f)
+	}
 }
 
 // now is AWS's time.
@@ -262,22 +267,13 @@ func (w *world) flow(total int, fault func(green int) (bad int)) {
 	w.pass(f)
 }
 
-func (w *world) write(name, text string) {
-	w.t.Helper()
-	if err := os.WriteFile(filepath.Join(w.folder, name), []byte(text), 0o600); err != nil {
-		w.t.Fatal(err)
-	}
-}
+func (w *world) write(name, text string) { w.t.Helper(); processtest.Write(w.t, w.folder, name, text) }
 
 // args are a command's, with what every run has.
 func (w *world) args(command string, more ...string) []string {
-	args := append([]string{"--command", command}, more...)
-	for _, d := range [][2]string{{"--bucket", "releases"}, {"--every", "1s"}, {"--format", "json"}, {"--token", "the-github-token"}, {"--slack-token", "xoxb-the-slack-token"}, {"--workflow", "traffic-watch.yml"}} {
-		if !slices.Contains(more, d[0]) {
-			args = append(args, d[0], d[1])
-		}
-	}
-	return args
+	return processtest.Args(append([]string{"--command", command}, more...), [][2]string{
+		{"--bucket", "releases"}, {"--every", "1s"}, {"--format", "json"}, {"--token", "the-github-token"}, {"--slack-token", "xoxb-the-slack-token"}, {"--workflow", "traffic-watch.yml"},
+	}...)
 }
 
 // shift runs the action and holds what every run must keep.

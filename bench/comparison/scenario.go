@@ -48,6 +48,10 @@ func scenarios() []scenario {
 		l.minutes, l.common, l.alike = 30, 0.15, alike
 		return l
 	}
+	even := func(l load) load { l.minutes = 30; return l }
+	long := func(l load) load { l.minutes, l.common, l.alike = 120, 0.15, 0.6; return l }
+	steady := func(l load) load { l.minutes, l.common = 30, 0.02; return l }
+	wild := func(l load) load { l.minutes, l.common = 30, 0.2; return l }
 	return []scenario{
 		{title: "log-normal, 3,000 each", blue: smooth(80, 3000), green: smooth(90, 3000)},
 		{title: "log-normal, 20,000 beside 1,500", blue: smooth(80, 20000), green: smooth(80, 1500)},
@@ -60,6 +64,9 @@ func scenarios() []scenario {
 		{title: "caches and a timeout (atoms), 4,000 each", blue: smooth(60, 4000), green: cached, atoms: true},
 		{title: "30 minutes of 200 that differ by 15%", blue: rough(smooth(80, 6000), 0), green: rough(smooth(80, 6000), 0)},
 		{title: "the same, minutes in a row alike (0.4)", blue: rough(smooth(80, 6000), 0.4), green: rough(smooth(80, 6000), 0.4)},
+		{title: "the same, minutes that have nothing in common", blue: even(smooth(80, 6000)), green: even(smooth(80, 6000))},
+		{title: "two hours of 200 a minute, alike (0.6)", blue: long(smooth(80, 24000)), green: long(smooth(80, 24000))},
+		{title: "30 minutes of 200 that differ by 20%, beside 20,000 that differ by 2%", blue: steady(smooth(80, 20010)), green: wild(smooth(80, 6000))},
 		{title: "the same, minutes not told", blue: rough(smooth(80, 6000), 0), green: rough(smooth(80, 6000), 0), ignore: true},
 	}
 }

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -54,7 +55,7 @@ func run(onlyApp bool) error {
 	if onlyApp {
 		return example(cutover, folder)
 	}
-	artillery, err := install()
+	artillery, err := installed()
 	if err != nil {
 		return err
 	}
@@ -127,8 +128,15 @@ func serve() *server {
 // measure runs a generator against the server, and its percentiles against the
 // server's log.
 func measure(s *server, cmd *exec.Cmd, percentiles func() (p50, p95, p99 float64, err error)) (m measured, err error) {
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return m, fmt.Errorf("%s: %w\n%s", cmd.Path, err, out[max(0, len(out)-2000):])
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		return m, err
+	}
+	memory := peak(cmd)
+	err = cmd.Wait()
+	if m.memory = memory(); err != nil {
+		return m, fmt.Errorf("%s: %w\n%s", cmd.Path, err, out.Bytes()[max(0, out.Len()-2000):])
 	}
 	p50, p95, p99, err := percentiles()
 	if err != nil {
@@ -139,10 +147,9 @@ func measure(s *server, cmd *exec.Cmd, percentiles func() (p50, p95, p99 float64
 	slices.Sort(s.took)
 	n := len(s.took)
 	at := func(share float64) float64 { return s.took[max(int(share*float64(n)+0.999999), 1)-1] }
-	m = measured{requests: float64(n), held: float64(n-1) / s.last.Sub(s.first).Seconds(), p50: (p50/at(0.5) - 1) * 100, p95: (p95/at(0.95) - 1) * 100, p99: (p99/at(0.99) - 1) * 100}
+	m = measured{memory: m.memory, requests: float64(n), held: float64(n-1) / s.last.Sub(s.first).Seconds(), p50: (p50/at(0.5) - 1) * 100, p95: (p95/at(0.95) - 1) * 100, p99: (p99/at(0.99) - 1) * 100}
 	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		m.cpu = float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9 / float64(n) * 1000
-		m.memory = float64(u.Maxrss) / 1024
 	}
 	return m, nil
 }

@@ -6,34 +6,48 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"time"
 )
 
-// cache is where the peer is installed, once.
-const cache = ".cache/bench-load"
+// cache is where make bench installs the peer, as pinned in tools/artillery.
+const cache = ".cache/artillery"
 
-// install brings the pinned Artillery here, without its install scripts: they
-// would fetch browsers.
-func install() (string, error) {
+// installed is the peer's program.
+func installed() (string, error) {
 	binary := filepath.Join(cache, "node_modules", ".bin", "artillery")
-	if _, err := os.Stat(binary); err == nil {
-		return binary, nil
-	}
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return "", err
-	}
-	text, err := os.ReadFile("bench/load/peer/package.json")
-	if err == nil {
-		err = os.WriteFile(filepath.Join(cache, "package.json"), text, 0o600)
-	}
-	if err != nil {
-		return "", err
-	}
-	cmd := exec.Command("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts")
-	cmd.Dir = cache
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("npm install: %w\n%s", err, out)
+	if _, err := os.Stat(binary); err != nil {
+		return "", fmt.Errorf("no Artillery, which make bench installs: %w", err)
 	}
 	return binary, nil
+}
+
+// peak is the most memory that a process had at once, in MB, read while it runs.
+// What wait4 says afterwards may be this program's own: ru_maxrss survives execve.
+// source: proc_pid_status(5), VmHWM
+func peak(cmd *exec.Cmd) (mb func() float64) {
+	over, told := make(chan struct{}), make(chan float64)
+	go func() {
+		most := 0.0
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid)) // gone once it has ended
+			if _, rest, found := strings.Cut(string(status), "VmHWM:"); found {
+				kB := 0.0
+				if _, err := fmt.Sscan(rest, &kB); err == nil {
+					most = max(most, kB/1024)
+				}
+			}
+			select {
+			case <-tick.C:
+			case <-over:
+				told <- most
+				return
+			}
+		}
+	}()
+	return func() float64 { close(over); return <-told }
 }
 
 // version is Artillery's.

@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
+	"github.com/cutover-dev/cutover/internal/adopt"
 	"github.com/cutover-dev/cutover/internal/config"
+	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/runner"
 )
 
@@ -14,6 +17,8 @@ const configUsage = "The configuration file."
 type checked struct {
 	Verdict string `json:"verdict" jsonschema:"enum=pass"`
 	File    string `json:"file"`
+	// Open are the lines that init has left to a person.
+	Open []adopt.Todo `json:"open,omitempty"`
 }
 
 func configCheck() *runner.Program {
@@ -25,7 +30,15 @@ func configCheck() *runner.Program {
 			if _, err := config.Load(*path); err != nil {
 				return config.Faults(err)
 			}
-			return s.Result(fmt.Sprintf("%s is valid.", *path), checked{Verdict: "pass", File: *path})
+			text, err := os.ReadFile(*path)
+			if err != nil {
+				return &fault.Fault{Kind: fault.Input, Name: "config", What: "cannot be read a second time", Err: err}
+			}
+			open := adopt.Open(string(text))
+			for _, o := range open {
+				s.Notef("%s:%d: to be filled in: %s", *path, o.Line, o.What)
+			}
+			return s.Result(fmt.Sprintf("%s is valid.", *path), checked{Verdict: "pass", File: *path, Open: open})
 		},
 	}
 }

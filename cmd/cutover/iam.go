@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/config"
+	"github.com/cutover-dev/cutover/internal/config/examined"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/iam"
-	"github.com/cutover-dev/cutover/internal/nearest"
 	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/runner"
 )
@@ -150,49 +149,7 @@ func (i iamInputs) stageOf(file *config.File, name string) (iam.Stage, error) {
 	if file == nil {
 		return s, nil
 	}
-	return s, fromFile(&s, file)
-}
-
-// fromFile takes what cutover.yaml says of the stage.
-func fromFile(s *iam.Stage, file *config.File) error {
-	stage, ok := file.Stages[s.Stage]
-	if !ok {
-		names := slices.Sorted(maps.Keys(file.Stages))
-		f := &fault.Fault{Kind: fault.Input, Name: "stage", What: "is no stage of cutover.yaml", Got: s.Stage, Allowed: strings.Join(names, ", ")}
-		if near := nearest.To(s.Stage, names); near != "" {
-			f.Next = "Did you mean " + near + "?"
-		}
-		return f
-	}
-	s.Environment, s.Guarded, s.Project = stage.Environment, stage.Approval == config.ApprovalRequired, file.Project
-	s.Branch, s.Budget = file.Gate.Branch, strings.ReplaceAll(file.Gate.Budget, "{stage}", s.Stage)
-	if s.Budget == "" {
-		s.Budget = iam.NoBudget
-	}
-	if s.Earlier == "" {
-		s.Earlier = file.Gate.After
-	}
-	if s.Guarded {
-		s.Rollback = file.Gate.RollbackEnvironment
-	}
-	if s.App == "" {
-		s.App = strings.ToLower(file.Project)
-	}
-	if s.Region == "" {
-		s.Region = string(file.Region)
-	}
-	if t := file.Traffic; t != nil && t.Stage == s.Stage {
-		s.Zone, s.Record, s.Shifts = t.HostedZone, t.Record.String(), true
-		s.Types = []string{"A", "AAAA"}
-		if t.Blue.AliasZone == "" || t.Green.AliasZone == "" {
-			s.Types = append(s.Types, "CNAME")
-		}
-		if l := file.Legacy; l != nil {
-			s.Retires = true
-			s.Legacy = iam.Legacy{Cluster: l.Cluster, Service: l.Service, Stack: l.Stack, LoadBalancer: l.LoadBalancer, TargetGroups: l.TargetGroups, Repositories: l.Repositories}
-		}
-	}
-	return nil
+	return s, examined.Fill(&s, file)
 }
 
 // printTrust prints the trust policy of the action's role.
@@ -204,12 +161,12 @@ func (i iamInputs) printTrust(s *runner.Session, stage iam.Stage, assumed []iam.
 	}
 	if *i.environment != "" {
 		stage.Environment = *i.environment
-		role.Bound = iam.InEnvironment(*i.environment)
+		role.Bound, role.Also = iam.InEnvironment(*i.environment), nil
 	}
 	if err := stage.Check(); err != nil {
 		return err
 	}
-	trust := stage.Trust(role.Bound)
+	trust := stage.Trust(append([]string{role.Bound}, role.Also...)...)
 	i.tell(s, trust, slices.DeleteFunc(assumed, func(a iam.Assumed) bool { return a.Stands == "*" }))
 	if *i.account == "" {
 		s.Notef("--account was not given: put your account's number in the place of ACCOUNT.")

@@ -123,7 +123,7 @@ func (i loadInputs) tell(s *runner.Session, r load.Result) error {
 		problems = append(problems, err)
 	}
 	if *i.out != "" {
-		text, err := json.MarshalIndent(r, "", "  ")
+		text, err := json.Marshal(r) // a line each for some hundred thousand numbers would make it three times as large
 		if err == nil {
 			err = s.WriteFile("out", *i.out, append(text, '\n'))
 		}

@@ -16,6 +16,6 @@ func toolbox() *runner.Toolbox {
 	return &runner.Toolbox{
 		Name:     "cutover",
 		Summary:  "work on cutover.yaml and on cutovers without credentials and without a cloud.",
-		Programs: []*runner.Program{configCheck(), configShow(), configSchema(), rehearse(), replay(), permissions(), monitoringTemplate(), monitoringLint(), monitoringDashboard(), prices(), loadTest()},
+		Programs: []*runner.Program{configCheck(), configShow(), configSchema(), rehearse(), replay(), permissions(), monitoringTemplate(), monitoringLint(), monitoringDashboard(), prices(), loadTest(), initialise(), examine()},
 	}
 }

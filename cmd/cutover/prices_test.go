@@ -78,3 +78,26 @@ func TestPricesRefuse(t *testing.T) {
 		t.Errorf("the table was changed: %s %v", text, err)
 	}
 }
+
+// The table that is built in is what AWS's lists of us-east-1 say, with all of what
+// stands beside it in them: tiers, other load balancers, Windows, other engines.
+//
+// Shows: 5.6.2
+func TestPricesOfUsEast1AreBuiltIn(t *testing.T) {
+	args := []string{"prices", "--format", "json"}
+	all, err := filepath.Glob(lists + "us-east-1-*.json")
+	if err != nil || len(all) != 5 {
+		t.Fatal(all, err)
+	}
+	for _, name := range all {
+		args = append(args, "--from", name)
+	}
+	code, out, stderr := cutover(args...)
+	var r refreshed
+	if err := json.Unmarshal([]byte(out), &r); err != nil || code != 0 {
+		t.Fatalf("exit %d: %v %s", code, err, stderr)
+	}
+	if r.Read != 13 || len(r.Changes) != 0 {
+		t.Errorf("%+v", r)
+	}
+}

@@ -25,9 +25,11 @@ type listed struct {
 }
 
 type listedScenario struct {
-	Name     string          `json:"name"`
-	Says     string          `json:"says"`
-	Expected virtual.Outcome `json:"expected" jsonschema:"enum=complete,enum=rolled_back,enum=held"`
+	Name string `json:"name"`
+	// Kind is what is rehearsed: the cutover, or the retirement of blue after it.
+	Kind     string `json:"kind" jsonschema:"enum=cutover,enum=retirement"`
+	Says     string `json:"says"`
+	Expected string `json:"expected" jsonschema:"enum=complete,enum=rolled_back,enum=held,enum=done,enum=aborted,enum=stopped,enum=waits,enum=refused"`
 }
 
 // rehearseInputs are what rehearse takes.
@@ -51,7 +53,7 @@ func rehearse() *runner.Program {
 		html:   in.String("html", "", "File to write the report of a single run to, one self-contained page."),
 	}
 	return &runner.Program{
-		Name: "rehearse", Summary: "Rehearses a cutover in virtual time: the real policy and state machine on a simulated world.", Inputs: in,
+		Name: "rehearse", Summary: "Rehearses a cutover, or the retirement of blue after it, in virtual time: the real policy and state machine on a simulated world.", Inputs: in,
 		Run: i.run,
 	}
 }
@@ -62,6 +64,9 @@ func (i rehearseInputs) run(ctx context.Context, s *runner.Session) error {
 	}
 	if *i.html != "" && *i.runs > 1 {
 		return &fault.Fault{Kind: fault.Input, Name: "html", Got: *i.html, What: "shows a single run", Allowed: "together with --runs 1", Next: "Leave out html, or runs."}
+	}
+	if retirement(*i.scenario) {
+		return i.retire(ctx, s)
 	}
 	scenario, err := findScenario(*i.scenario)
 	if err != nil {
@@ -139,15 +144,18 @@ func findScenario(name string) (sim.Scenario, error) {
 
 func listScenarios(s *runner.Session) error {
 	var all listed
-	t := report.Table{Columns: []report.Column{{Title: "scenario"}, {Title: "a good rollout"}, {Title: "what happens"}}}
+	t := report.Table{Columns: []report.Column{{Title: "scenario"}, {Title: "a good one"}, {Title: "what happens"}}}
 	for _, name := range sim.Names() {
 		scenario, err := sim.Find(name)
 		if err != nil {
 			return err
 		}
-		one := listedScenario{name, scenario.Says, virtual.Outcome(scenario.Expect.Outcome)}
-		all.Scenarios = append(all.Scenarios, one)
-		t.Rows = append(t.Rows, []report.Cell{{Text: name, Code: true}, {Text: one.Expected.Words()}, {Text: one.Says}})
+		expected := virtual.Outcome(scenario.Expect.Outcome)
+		all.Scenarios = append(all.Scenarios, listedScenario{name, "cutover", scenario.Says, string(expected)})
+		t.Rows = append(t.Rows, []report.Cell{{Text: name, Code: true}, {Text: expected.Words()}, {Text: scenario.Says}})
+	}
+	if err := listRetirements(&all, &t); err != nil {
+		return err
 	}
 	lead := fmt.Sprintf("%d scenarios. One of them: cutover rehearse --scenario %s --html report.html", len(all.Scenarios), all.Scenarios[0].Name)
 	return s.Result(report.Terminal(report.Document{Title: "Scenarios", Lead: lead, Blocks: []report.Block{t}}, s.Colour()), all)

@@ -78,6 +78,15 @@ async function traceEveryFunction() {
   });
 }
 
+/** Every role carries the boundary, or the roles that deploy may not make it: docs/oidc.md of cutover. */
+function boundEveryRole() {
+  const boundary = process.env.APP_BOUNDARY;
+  if (!boundary) return;
+  $transform(aws.iam.Role, (args) => {
+    args.permissionsBoundary = boundary;
+  });
+}
+
 /** What each function may reach, and how it finds it. A secret that was never set is empty: that store is in memory. */
 async function storesBeside(images: sst.aws.Bucket): Promise<Stores> {
   const { storesOf } = await import("./infra/stores.ts");
@@ -124,6 +133,7 @@ export default $config({
   },
 
   async run() {
+    boundEveryRole();
     await traceEveryFunction();
     const images = new sst.aws.Bucket("Images");
     const stores = await storesBeside(images);

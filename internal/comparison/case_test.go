@@ -90,16 +90,20 @@ type change struct {
 		Errors5xx  *int64
 		ColdStarts *[][2]int64
 		ColdsKnown *bool
-		PeakRate   *float64
-		PeakTarget *float64
-		Invalid    []string
-		Stopped    string
-		Minutes    [][3]float64 // p50, p95, p99 of minutes, in place of latencies
-		Name       string
-		Burst      bool // all errors of four minutes in thirty
+		// Counted of them by somebody who keeps no durations, so many of them slow.
+		Counted, Slow int64
+		PeakRate      *float64
+		PeakTarget    *float64
+		Invalid       []string
+		Stopped       string
+		Minutes       [][3]float64 // p50, p95, p99 of minutes, in place of latencies
+		Name          string
+		ByMinute      bool // dealt out to thirty minutes
+		Burst         bool // all errors of four minutes in thirty
 	}
 	NoCost bool
 	Cost   *json.RawMessage
+	Billed *comparison.Billed
 	Policy string // as in cutover.yaml
 }
 
@@ -144,9 +148,13 @@ func input(t testing.TB, name string) comparison.Input {
 		set(&s.ColdsKnown, x.ColdsKnown)
 		set(&s.PeakRate, x.PeakRate)
 		set(&s.PeakTarget, x.PeakTarget)
+		s.ColdsCounted, s.ColdsSlow = x.Counted, x.Slow
 		s.Invalid, s.Stopped = x.Invalid, x.Stopped
 		if x.Name != "" {
 			s.Name = x.Name
+		}
+		if x.ByMinute {
+			s.Minutes = dealt(s.Latencies)
 		}
 		if x.Burst {
 			for m := range int64(30) {
@@ -162,12 +170,30 @@ func input(t testing.TB, name string) comparison.Input {
 			t.Fatal(err)
 		}
 	}
+	in.Billed = c.Billed
 	if c.Policy != "" {
 		if err := strict.Decode("comparison", []byte(c.Policy), &in.Policy); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return in
+}
+
+// dealt gives each request to one of thirty minutes.
+func dealt(all [][2]int64) []comparison.Minute {
+	minutes, r := make([]comparison.Minute, 30), rand.New(rand.NewPCG(30, 1))
+	for _, p := range all {
+		for range p[1] {
+			m := &minutes[r.IntN(len(minutes))]
+			m.Requests++
+			if last := len(m.Latencies) - 1; last >= 0 && m.Latencies[last][0] == p[0] {
+				m.Latencies[last][1]++
+				continue
+			}
+			m.Latencies = append(m.Latencies, [2]int64{p[0], 1})
+		}
+	}
+	return minutes
 }
 
 func set[T any](to *T, from *T) {

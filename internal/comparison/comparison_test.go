@@ -181,6 +181,8 @@ func TestWhoDecides(t *testing.T) {
 }
 
 // What strangers write is text in each face.
+//
+// Attack: function-names
 func TestHostileNamesAreText(t *testing.T) {
 	in := input(t, "hostile")
 	in.Project, in.Stage = "</title><script>", "a\n# b"
@@ -254,6 +256,8 @@ func TestTell(t *testing.T) {
 }
 
 // Only what was written by Canonical is read.
+//
+// Attack: tampered-decision
 func TestParseReportRefuses(t *testing.T) {
 	text, err := comparison.Judge(healthy()).Canonical()
 	if err != nil {

@@ -150,7 +150,7 @@ func (r Report) costBlocks() (blocks []report.Block) {
 	if picture != "" {
 		blocks = append(blocks, report.Section{Title: "At more or less traffic"}, rich(picture))
 	}
-	return append(blocks, r.billTable())
+	return append(append(blocks, r.billTable()), r.Billed.blocks()...)
 }
 
 // whole writes round amounts without cents.

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/cutover-dev/cutover/internal/comparison/interval"
+	"github.com/cutover-dev/cutover/internal/report"
 )
 
 // facts are told beside the rows and judged by nobody.
@@ -16,7 +17,7 @@ func (in Input) facts() []Fact {
 	for _, s := range []Side{in.Blue, in.Green} {
 		if lost := s.Requests - s.answered(); len(s.Latencies) > 0 && lost > 0 {
 			facts = append(facts, Fact{Name: "unanswered", Title: "No answer from " + s.Name, Figure: Figure{Unit: "%", Observed: known(percent(lost, s.Requests)), Sample: s.Requests, SampleOf: "requests"},
-				Text: count(lost, "request") + " had no answer, and count as slower than any that had."})
+				Text: report.Count(lost, "request") + " had no answer, and count as slower than any that had."})
 		}
 	}
 	if in.Cost != nil {
@@ -32,6 +33,9 @@ func (in Input) frequency() (Fact, bool) {
 	for _, p := range g.ColdStarts {
 		colds += p[1]
 	}
+	if colds == 0 {
+		colds = g.ColdsCounted
+	}
 	if g.Requests == 0 || !g.ColdsKnown && colds == 0 || colds > g.Requests {
 		return Fact{}, false
 	}
@@ -40,7 +44,7 @@ func (in Input) frequency() (Fact, bool) {
 	share := known(percent(colds, g.Requests))
 	f.Figure = Figure{Unit: "%", Green: share, Observed: share, Low: known(100 * w.Low), High: known(100 * w.High),
 		Level: in.Policy.Confidence.String() + ", both ends together", Sample: g.Requests, SampleOf: "requests", Method: "Wilson"}
-	f.Text = fmt.Sprintf("%s among %s: %s.", count(colds, "cold start"), count(g.Requests, "request"), f.ends())
+	f.Text = fmt.Sprintf("%s among %s: %s.", report.Count(colds, "cold start"), report.Count(g.Requests, "request"), f.ends())
 	return f, true
 }
 

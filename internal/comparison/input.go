@@ -15,8 +15,10 @@ type Input struct {
 	Blue    Side   `json:"blue"`
 	Green   Side   `json:"green"`
 	// Cost is nil if nothing is known of it.
-	Cost   *CostView `json:"cost,omitempty"`
-	Policy Policy    `json:"-"`
+	Cost *CostView `json:"cost,omitempty"`
+	// Billed is nil if the cost was not held against the bill.
+	Billed *Billed `json:"billed,omitempty"`
+	Policy Policy  `json:"-"`
 	// Files are what all this was read from.
 	Files []File `json:"files"`
 }
@@ -58,6 +60,11 @@ type Side struct {
 	// that there is somebody who knows them, so that none is none.
 	ColdStarts [][2]int64 `json:"cold_starts_us,omitempty"`
 	ColdsKnown bool       `json:"colds_known,omitempty"`
+	// ColdsCounted is how many there were where somebody counts them and keeps no
+	// durations, as CloudWatch does; ColdsSlow of them took as long as the limit or
+	// longer. They serve where ColdStarts has none.
+	ColdsCounted int64 `json:"colds_counted,omitempty"`
+	ColdsSlow    int64 `json:"colds_slow,omitempty"`
 	// Minutes are the same requests minute by minute, where that is known.
 	Minutes []Minute `json:"minutes,omitempty"`
 }

@@ -13,7 +13,7 @@ import (
 // Judge holds green to blue and to the policy.
 func Judge(in Input) Report {
 	in.Project, in.Stage, in.Blue, in.Green = plain(in.Project), plain(in.Stage), in.Blue.plain(), in.Green.plain()
-	r := Report{Version: Version, Project: in.Project, Stage: in.Stage, Blue: shown(in.Blue), Green: shown(in.Green), Cost: tidied(in.Cost),
+	r := Report{Version: Version, Project: in.Project, Stage: in.Stage, Blue: shown(in.Blue), Green: shown(in.Green), Cost: tidied(in.Cost), Billed: in.Billed.tidied(),
 		Limits: limits(in.Policy), Files: append([]File{}, in.Files...)}
 	for _, p := range []struct {
 		name, title string
@@ -28,9 +28,12 @@ func Judge(in Input) Report {
 	}
 	r.Rows = append(r.Rows, in.throughput(), in.errors(), in.coldStarts(), in.savings())
 	r.Facts = in.facts()
+	if f, ok := r.Billed.fact(); ok {
+		r.Facts = append(r.Facts, f)
+	}
 	r.Decision, r.Verdict = Decide(r.Rows)
 	r.Lead = r.lead()
-	r.Advice = r.advice()
+	r.Advice = append(r.advice(), r.Billed.advice()...)
 	return r
 }
 
@@ -87,7 +90,7 @@ func (s Side) unusable(least int64) (why, settle string) {
 	case len(s.Invalid) > 0:
 		return fmt.Sprintf("The load on %s is no measurement: %s", s.Name, sentence(strings.Join(s.Invalid, "; "))), "Repeat the load test of " + s.Name + " so that it is valid."
 	case s.Requests < least:
-		return fmt.Sprintf("%s of %s are too few.", count(s.Requests, "request"), s.Name), fmt.Sprintf("Measure %s with %s or more.", s.Name, count(least, "request"))
+		return fmt.Sprintf("%s of %s are too few.", report.Count(s.Requests, "request"), s.Name), fmt.Sprintf("Measure %s with %s or more.", s.Name, report.Count(least, "request"))
 	}
 	return "", ""
 }
@@ -107,7 +110,7 @@ func (in Input) latency(row Row, p float64, of func(Minute) float64) Row {
 	case len(in.Blue.Latencies) > 0 && len(in.Green.Latencies) > 0:
 		blue, green = in.Blue.sample(), in.Green.sample()
 		row.Sample = green.Size()
-		row.Method = "each request counted"
+		row.Method = "each request counted, those of a minute for as alike as they are"
 		if blue.Blocks() == 0 || green.Blocks() == 0 {
 			row.Method = "each request counted as independent, since its minute is not known"
 		}

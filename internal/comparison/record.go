@@ -103,7 +103,7 @@ func (r Report) Record(a Approval) (string, error) {
 	line("\n## Context\n")
 	line("%s and %s served the same application at %s. %s\n", said(r.Blue.Name), said(r.Green.Name), said(r.Stage), said(r.Lead))
 	for _, s := range []Shown{r.Blue, r.Green} {
-		line("- %s: %s, %s, %s", said(s.Name), said(s.Source), s.Window.words(), count(s.Requests, "request"))
+		line("- %s: %s, %s, %s", said(s.Name), said(s.Source), s.Window.words(), report.Count(s.Requests, "request"))
 	}
 	line("\n## What was judged\n\n| what | verdict | observed | interval | target | of |\n| :--- | :--- | ---: | ---: | :--- | ---: |")
 	for _, row := range r.Rows {

@@ -22,6 +22,7 @@ type Report struct {
 	Blue   Shown     `json:"blue"`
 	Green  Shown     `json:"green"`
 	Cost   *CostView `json:"cost,omitempty" jsonschema:"nullable"`
+	Billed *Billed   `json:"billed,omitempty" jsonschema:"nullable"`
 	Limits Limits    `json:"limits"`
 	Files  []File    `json:"files"`
 }

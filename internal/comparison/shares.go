@@ -70,7 +70,7 @@ func (in Input) errors() Row {
 		row.Blue = known(percent(in.Blue.Errors5xx, in.Blue.Requests))
 	}
 	row.Low, row.High = known(100*b.Low), known(100*b.High)
-	told := fmt.Sprintf("%s of %s failed", report.Grouped(g.Errors5xx), count(g.Requests, "request"))
+	told := fmt.Sprintf("%s of %s failed", report.Grouped(g.Errors5xx), report.Count(g.Requests, "request"))
 	switch {
 	case b.High < limit:
 		row.Verdict, row.Why = verdict.Pass, told+": "+row.ends()+"."
@@ -88,43 +88,7 @@ func (in Input) errors() Row {
 func moreOf(share, limit, confidence, effect float64, have int64, what string) string {
 	n := float64(interval.ToSettle(share, limit, confidence)) * effect
 	if more := n - float64(have); n > 0 && more > 0 && more < mostTimes*float64(have) {
-		return fmt.Sprintf("%s more settle it, if the share stays what it is.", count(int64(math.Ceil(more)), what))
+		return fmt.Sprintf("%s more settle it, if the share stays what it is.", report.Count(int64(math.Ceil(more)), what))
 	}
 	return "A share so close to its limit is hardly settled by waiting: look into what is slow or fails."
-}
-
-// coldStarts holds the p99 of green's cold starts below its limit by the binomial
-// distribution alone. At 95% that takes 299 cold starts, none of them slower.
-func (in Input) coldStarts() Row {
-	row, g := Row{Name: "cold_start_p99", Title: "Cold starts, p99"}, in.Green
-	under, confidence := float64(in.Policy.ColdStartUnder.Std().Microseconds()), in.Policy.Confidence.Fraction()
-	row.Unit, row.SampleOf, row.Target = "ms", "cold starts", round(under/1000)
-	row.Rule, row.Level, row.Method = "below "+in.Policy.ColdStartUnder.String(), in.Policy.Confidence.String()+", each end", "order statistics"
-	s := interval.Of(g.ColdStarts, 0)
-	row.Sample = s.Size()
-	least := interval.Clean(0.01, confidence)
-	if !g.ColdsKnown && s.Size() == 0 {
-		return row.open("Nobody counted the cold starts of "+g.Name+".", "Let the load test ask CloudWatch, or give the window to this report.")
-	}
-	if s.Size() == 0 {
-		return row.open("There was no cold start.", fmt.Sprintf("%s, none slower than %s, prove it.", count(least, "cold start"), in.Policy.ColdStartUnder))
-	}
-	b, slow := interval.Percentile(s, 0.99, confidence), s.Above(under)
-	row.Green, row.Observed = known(s.Percentile(0.99)/1000), known(s.Percentile(0.99)/1000)
-	row.Low, row.High = positive(b.Low/1000), known(b.High/1000)
-	told := fmt.Sprintf("%s of %s took %s or more", report.Grouped(slow), count(s.Size(), "cold start"), in.Policy.ColdStartUnder)
-	switch {
-	case b.High < under:
-		row.Verdict, row.Why = verdict.Pass, told+", which proves it."
-	case b.Low >= under:
-		row.Verdict, row.Why = verdict.Fail, told+": more than one in a hundred does."
-		row.Settle = "Make the bundle smaller, give the functions more memory, or keep some provisioned."
-	default:
-		row.Verdict, row.Why = verdict.Inconclusive, told+", which proves nothing yet."
-		need := interval.ToProve(float64(slow), 0.01, confidence)
-		if rest := need - s.Size(); rest > 0 {
-			row.Settle = fmt.Sprintf("%s more prove it, if none of them takes %s.", count(rest, "cold start"), in.Policy.ColdStartUnder)
-		}
-	}
-	return row
 }

@@ -35,14 +35,6 @@ func positive(f float64) *float64 {
 
 func percent(part, of int64) float64 { return 100 * float64(part) / float64(of) }
 
-// count writes how many of something.
-func count(n int64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return report.Grouped(n) + " " + what + "s"
-}
-
 // sentence ends with a full stop.
 func sentence(s string) string { return strings.TrimRight(s, ". ") + "." }
 

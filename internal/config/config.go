@@ -86,12 +86,21 @@ func Optional(named, fallback string) (*File, error) {
 	}
 	f, err := Load(path)
 	if named == "" && errors.Is(err, os.ErrNotExist) {
-		return nil, nil //nolint:nilnil // no file is an answer, which callers look for
+		return nil, nil // no file is an answer, which callers look for
 	}
 	if err != nil {
 		return nil, Faults(err)
 	}
 	return f, nil
+}
+
+// Runbooks is the folder of the runbooks that the file names, empty for none. It
+// may be asked of no file.
+func (f *File) Runbooks() string {
+	if f == nil || f.Monitoring == nil {
+		return ""
+	}
+	return string(f.Monitoring.RunbookBase)
 }
 
 // AppName is SST's name of the application: the one given, else the project in lower

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/cost/price"
 	"github.com/cutover-dev/cutover/internal/cost/usage"
+	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/unit"
 )
 
@@ -103,7 +104,7 @@ func Reconcile(bill []usage.Line, s Spend, tolerance unit.Percent, now time.Time
 	if s.Estimated || now.Sub(s.To) < behind {
 		r.Notes = append(r.Notes, "Cost Explorer is about 24 hours behind: the newest day is not complete and may still change.")
 	}
-	r.Notes = append(r.Notes, fmt.Sprintf("%d calls of Cost Explorer, which cost %s. Costs are amortised, without credits, refunds and tax; a free tier, a discount or a Savings Plan makes them less than list prices.", s.Calls, s.Fee))
+	r.Notes = append(r.Notes, fmt.Sprintf("%s of Cost Explorer, which cost %s. Costs are amortised, without credits, refunds and tax; a free tier, a discount or a Savings Plan makes them less than list prices.", report.Count(s.Calls, "call"), s.Fee))
 	return r
 }
 

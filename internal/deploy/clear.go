@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // LockSeen is a lock that was met, and what was done about it.
@@ -105,7 +106,7 @@ func Clear(ctx context.Context, p Ports, t Target, me Caller) (seen []LockSeen, 
 		p.stamp(ctx, t, s)
 		return seen, nil
 	}
-	return seen, &fault.Fault{Kind: fault.Outside, Name: t.lockKey(), What: fmt.Sprintf("changed hands %d times while it was looked at", races), Next: "Run it again when the others are done."}
+	return seen, &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.Locked}, Name: t.lockKey(), What: fmt.Sprintf("changed hands %d times while it was looked at", races), Next: "Run it again when the others are done."}
 }
 
 // refusal is the fault for a lock that is not released.
@@ -118,7 +119,7 @@ func refusal(t Target, s LockSeen) error {
 	if !s.Created.IsZero() {
 		since = ", since " + clock(s.Created)
 	}
-	return &fault.Fault{Kind: fault.Refused, Name: t.String(), What: what + s.Why + since, Next: s.next}
+	return &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.Locked}, Name: t.String(), What: what + s.Why + since, Next: s.next}
 }
 
 // stamp ends the record of an update whose lock was released, as `sst unlock`

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
 
@@ -118,7 +119,7 @@ func judgeEvents(e Evidence) Outcome {
 	case v.Corrupt:
 		return fail(StateCorrupt, "Pulumi says that a resource's state is invalid.", "Run `sst state repair --stage <stage>` by hand, then deploy again.")
 	case v.Failures() > 0:
-		return fail(OperationFailed, fmt.Sprintf("The event log lists %s that failed and the record does not.", count(v.Failures(), "operation")), "Read the table, and run it again.")
+		return fail(OperationFailed, fmt.Sprintf("The event log lists %s that failed and the record does not.", report.Count(v.Failures(), "operation")), "Read the table, and run it again.")
 	}
 	return Outcome{verdict.Pass, Deployed, deployedLead(e), "", TouchAll}
 }
@@ -182,25 +183,18 @@ func errorLead(e Evidence) string {
 		name, kind := nameOf(first.URN)
 		where = strings.TrimSpace(name+" "+kind) + ": "
 	}
-	text := fmt.Sprintf("The update ended with %s. %s%s.", count(n, "error"), where, strings.TrimRight(shortError(first.Message), ".: "))
+	text := fmt.Sprintf("The update ended with %s. %s%s.", report.Count(n, "error"), where, strings.TrimRight(shortError(first.Message), ".: "))
 	if v := e.Events; v != nil && v.Done() > 0 {
-		text += fmt.Sprintf(" %s had been changed by then.", capital(count(v.Done(), "resource")))
+		text += fmt.Sprintf(" %s had been changed by then.", capital(report.Count(v.Done(), "resource")))
 	}
 	return text
 }
 
 func deployedLead(e Evidence) string {
 	if e.Events.Done() == 0 {
-		return fmt.Sprintf("Nothing had to be changed: all %s are as they should be.", count(e.Events.Same, "resource"))
+		return fmt.Sprintf("Nothing had to be changed: all %s are as they should be.", report.Count(e.Events.Same, "resource"))
 	}
-	return fmt.Sprintf("%s %s.", capital(count(e.Events.Done(), "resource")), map[bool]string{true: "was changed", false: "were changed"}[e.Events.Done() == 1])
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%s %s.", capital(report.Count(e.Events.Done(), "resource")), map[bool]string{true: "was changed", false: "were changed"}[e.Events.Done() == 1])
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // Limits of what is read, in bytes. Records hold error messages; an event log
@@ -26,17 +27,17 @@ const recent = 50
 func (t Target) ReadLock(ctx context.Context, s Store) (*Lock, error) {
 	o, err := s.Get(ctx, t.lockKey(), mostRecord)
 	if errors.Is(err, ErrNoObject) {
-		return nil, nil //nolint:nilnil // no lock is the good case and no error
+		return nil, nil // no lock is the good case and no error
 	}
 	if err != nil {
 		return nil, err
 	}
 	l, held, err := ParseLock(o.Text)
 	if err != nil {
-		return nil, &fault.Fault{Kind: fault.Refused, Name: t.lockKey(), What: "cannot be read, so nobody knows who holds the lock", Err: err, Next: "Make sure that nobody deploys, then type: npx sst unlock --stage " + t.Stage}
+		return nil, &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.Locked}, Name: t.lockKey(), What: "cannot be read, so nobody knows who holds the lock", Err: err, Next: "Make sure that nobody deploys, then type: npx sst unlock --stage " + t.Stage}
 	}
 	if !held {
-		return nil, nil //nolint:nilnil // as above
+		return nil, nil // as above
 	}
 	l.ETag = o.ETag
 	return &l, nil
@@ -71,7 +72,7 @@ func (t Target) made(ctx context.Context, s Store, runID, command string, before
 			return &u, nil
 		}
 	}
-	return nil, nil //nolint:nilnil // sst may fail before it makes one
+	return nil, nil // sst may fail before it makes one
 }
 
 func (t Target) readUpdate(ctx context.Context, s Store, id string) (Update, error) {
@@ -100,7 +101,7 @@ func (t Target) Last(ctx context.Context, s Store) (u Update, ok bool, err error
 func (t Target) Events(ctx context.Context, s Store, id string) (*Events, error) {
 	o, err := s.Get(ctx, t.eventsKey(id), mostEvents)
 	if errors.Is(err, ErrNoObject) {
-		return nil, nil //nolint:nilnil // an update that broke off has none
+		return nil, nil // an update that broke off has none
 	}
 	if err != nil {
 		return nil, err

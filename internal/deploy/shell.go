@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
 
@@ -59,7 +60,7 @@ func Deploy(ctx context.Context, p Ports, o Order) (Deployment, error) {
 			if locked++; locked < lockOuts {
 				continue
 			}
-			return d, &fault.Fault{Kind: fault.Refused, Name: o.Target.String(), What: fmt.Sprintf("was locked by others %d times", locked), Next: "Run it again when they are done."}
+			return d, &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.Locked}, Name: o.Target.String(), What: fmt.Sprintf("was locked by others %d times", locked), Next: "Run it again when they are done."}
 		}
 		d.Outcome = Judge(e)
 		if err := mismatch(o.Target, e.Heard); err != nil && d.Outcome.Verdict != verdict.Pass {

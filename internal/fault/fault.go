@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // Kind says whose turn it is after a fault.
@@ -55,6 +57,9 @@ type Fault struct {
 	Allowed string
 	// Next says what to do, as an imperative sentence.
 	Next string
+	// Runbooks are the sections for whoever needs more than that, none for the
+	// usual one of its program. Their addresses are made where it is shown.
+	Runbooks []runbook.Kind
 	// File, Line and Column point at the place, counted from 1; zero is unknown.
 	File         string
 	Line, Column int

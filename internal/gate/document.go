@@ -30,7 +30,7 @@ func (r *Result) lead() string {
 	case r.Verdict != verdict.Pass:
 		return "Nothing was looked at: every check is switched off."
 	}
-	text := fmt.Sprintf("%s may be deployed: %s", capital(r.Stage), count(len(r.with(Pass)), "check")+" passed")
+	text := fmt.Sprintf("%s may be deployed: %s", capital(r.Stage), report.Count(len(r.with(Pass)), "check")+" passed")
 	switch {
 	case r.Approver != "":
 		text += ", approved by " + strings.ReplaceAll(r.Approver, ",", ", ")

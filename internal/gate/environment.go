@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/report"
 )
 
 // environment holds that GitHub asks somebody before production, and lets only
@@ -88,7 +90,7 @@ func (j *judge) rollbackEnvironment(t *tally, e Environment) {
 	}
 	if e.WaitMinutes > 0 {
 		waits = true
-		t.fail(j.click(name, "untick Wait timer"), "%s waits %s before a rollback", name, count(e.WaitMinutes, "minute"))
+		t.fail(j.click(name, "untick Wait timer"), "%s waits %s before a rollback", name, report.Count(e.WaitMinutes, "minute"))
 	}
 	if len(e.Others) > 0 {
 		waits = true

@@ -13,6 +13,7 @@ import (
 	"slices"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
 
@@ -139,9 +140,9 @@ func (r *Result) Err() error {
 	case r.Verdict == verdict.Pass:
 		return nil
 	case slices.Equal(failing, []Check{CheckKeys}):
-		return &fault.Fault{Kind: fault.Refused, What: trim(r.Lead), Next: r.row(CheckKeys).Change}
+		return &fault.Fault{Kind: fault.Refused, Runbooks: r.runbooks(), What: trim(r.Lead), Next: r.row(CheckKeys).Change}
 	case len(failing) > 0:
-		return &fault.Fault{Kind: fault.Gate, What: trim(r.Lead), Next: r.row(failing[0]).Change}
+		return &fault.Fault{Kind: fault.Gate, Runbooks: r.runbooks(), What: trim(r.Lead), Next: r.row(failing[0]).Change}
 	}
 	var problems []error
 	for _, row := range r.Rows {
@@ -151,6 +152,14 @@ func (r *Result) Err() error {
 		return err
 	}
 	return &fault.Fault{Kind: fault.Input, What: trim(r.Lead), Next: "Switch checks on again: see gate.skip in cutover.yaml."}
+}
+
+// runbooks are the sections for the rows that did not pass.
+func (r *Result) runbooks() (all []runbook.Kind) {
+	for _, c := range r.Reasons {
+		all = append(all, runbook.Row("gate", string(c)))
+	}
+	return all
 }
 
 func (r *Result) row(c Check) Row {

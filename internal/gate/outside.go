@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/unit"
 )
 
@@ -84,7 +85,7 @@ func (j *judge) alarms(t *tally) {
 		}
 	}
 	if fine > 0 {
-		t.pass("%s OK", count(fine, "alarm"))
+		t.pass("%s OK", report.Count(fine, "alarm"))
 	}
 }
 

@@ -10,6 +10,7 @@ const goodReceipt = `{"schema_version":1,"app":"lego-api","stage":"staging","com
 
 const hex64 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
+// Attack: replayed-receipt
 func TestReceipt(t *testing.T) {
 	if r, err := ParseReceipt(goodReceipt); err != nil || r.Bundle.Files != 12 || r.completed().IsZero() {
 		t.Fatal(r, err)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/cutover-dev/cutover/internal/report"
 )
 
 // staging holds that exactly this has succeeded in the stage before, and that
@@ -39,7 +41,7 @@ func (j *judge) staging(t *tally) {
 	if stage, ok := see(t, j.o.Staging, "what "+j.After+" has now"); ok {
 		j.newest(t, stage, again)
 	}
-	t.pass("%s has %s, lockfile %s, bundle %s (%s), by update %s", j.After, short(r.Commit), short(r.Lockfile.SHA256), short(r.Bundle.SHA256), count(r.Bundle.Files, "file"), r.UpdateID)
+	t.pass("%s has %s, lockfile %s, bundle %s (%s), by update %s", j.After, short(r.Commit), short(r.Lockfile.SHA256), short(r.Bundle.SHA256), report.Count(r.Bundle.Files, "file"), r.UpdateID)
 }
 
 // same compares a digest of the checkout with the receipt's.
@@ -69,7 +71,7 @@ func (j *judge) newest(t *tally, s Stage, again string) {
 	case u.Completed.IsZero():
 		t.fail(again, "the deployment of %s has not come to its end", j.After)
 	case u.Errors > 0:
-		t.fail(again, "the deployment of %s ended with %s", j.After, count(u.Errors, "error"))
+		t.fail(again, "the deployment of %s ended with %s", j.After, report.Count(u.Errors, "error"))
 	}
 	if s.Lock != nil {
 		t.fail("Wait until it is over; if somebody has changed "+j.After+", deploy to it again.", "somebody works on %s: its lock is held by %s", j.After, orNobody(s.Lock.RunID))

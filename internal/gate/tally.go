@@ -143,10 +143,3 @@ func short(sha string) string {
 	}
 	return sha
 }
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}

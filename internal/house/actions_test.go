@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.yaml.in/yaml/v4"
@@ -47,12 +48,40 @@ func actions(t *testing.T) []string {
 	return names
 }
 
+var (
+	building sync.Once
+	folder   string
+)
+
+// TestMain takes away what [binary] has built.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	_ = os.RemoveAll(folder) // a temporary folder
+	os.Exit(code)
+}
+
+// binary is an action as launch.sh builds it; all of them are built at once.
+func binary(t *testing.T, name string) string {
+	t.Helper()
+	building.Do(func() {
+		bind(t)
+		var err error
+		if folder, err = os.MkdirTemp("", "house"); err != nil {
+			t.Fatal(err)
+		}
+		build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", folder+"/", "./actions/...")
+		build.Dir, build.Env = "../..", append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	})
+	return filepath.Join(folder, name)
+}
+
 // describe asks the action itself what it declares.
 func describe(t *testing.T, name string) runner.Description {
 	t.Helper()
-	bind(t)
-	cmd := exec.Command("go", "run", "./actions/"+name, "--describe")
-	cmd.Dir = "../.."
+	cmd := exec.Command(binary(t, name), "--describe")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -244,7 +273,8 @@ runs: {using: composite, steps: [{id: s, shell: bash, run: 'exec bash "$GITHUB_A
 	}
 }
 
-var generated = regexp.MustCompile(`(?s)<!-- generated: (\w+) -->\n.*?<!-- end -->`)
+// The end stands on a line of its own: a cell may speak of such a mark.
+var generated = regexp.MustCompile(`(?ms)^<!-- generated: (\w+) -->\n.*?^<!-- end -->$`)
 
 // checkTable holds the README's tables, or writes them with -update.
 func checkTable(t *testing.T, name string, d runner.Description) {
@@ -284,7 +314,7 @@ func inputsTable(d runner.Description) string {
 		case i.Default == "":
 			fallback = ""
 		}
-		fmt.Fprintf(&b, "| `%s` | `--%s` | %s | %s | %s |\n", i.Name, i.Name, usage(i), fallback, i.Allowed)
+		fmt.Fprintf(&b, "| `%s` | `--%s` | %s | %s | %s |\n", i.Name, i.Name, cell(usage(i)), fallback, cell(i.Allowed))
 	}
 	return b.String()
 }
@@ -293,7 +323,12 @@ func outputsTable(d runner.Description) string {
 	var b strings.Builder
 	b.WriteString("| output | what it is |\n| :--- | :--- |\n")
 	for _, o := range d.Outputs {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", o.Name, o.Usage)
+		fmt.Fprintf(&b, "| `%s` | %s |\n", o.Name, cell(o.Usage))
 	}
 	return b.String()
+}
+
+// cell keeps a page from taking words for a comment, which nobody would see.
+func cell(words string) string {
+	return strings.ReplaceAll(words, "<!--", "&lt;!--")
 }

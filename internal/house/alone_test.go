@@ -1,53 +1,80 @@
 package house_test
 
 import (
-	"maps"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os/exec"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
 
-var (
-	aloneLine = regexp.MustCompile(`(?m)^ALONE := (.+)$`)
-	// beside is what makes something run beside something else.
-	beside = regexp.MustCompile(`(?m)^\s*(defer )?go (func\b|[\w.]+\()|\berrgroup\.|\bsync\.[^O]|\bt\.Parallel\(|\.Go\(func`)
-)
-
-// notAlone are the files of the rooms tested without the race detector in which
-// something runs beside something else.
-func notAlone(rooms []string, sources map[string]string) (files []string) {
-	for name, source := range sources {
-		if slices.Contains(rooms, path.Dir(name)) && beside.MatchString(source) {
-			files = append(files, name)
-		}
+// rooms are the packages that .ci/rooms prints.
+func rooms(t *testing.T, which string) []string {
+	t.Helper()
+	bind(t)
+	cmd := exec.Command("bash", ".ci/rooms", which)
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf(".ci/rooms %s: %v", which, err)
 	}
-	slices.Sort(files)
-	return files
+	return strings.Fields(strings.ReplaceAll(string(out), "./", ""))
 }
 
+// beside says what in a source runs beside something else, or "".
+func beside(t *testing.T, name, source string) (found string) {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), name, source, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			found = "a go statement"
+		case *ast.SelectorExpr:
+			if x, ok := n.X.(*ast.Ident); ok && (x.Name == "errgroup" || x.Name == "sync" && !strings.HasPrefix(n.Sel.Name, "Once")) {
+				found = x.Name + "." + n.Sel.Name
+			}
+			if n.Sel.Name == "Go" {
+				found = "a call of Go"
+			}
+		}
+		return found == ""
+	})
+	return found
+}
+
+// The race detector looks at every package in which it could find something, and
+// each package is tested one way or the other.
 func TestNothingRunsAtOnceWhereNoRaceIsLookedFor(t *testing.T) {
-	m := aloneLine.FindStringSubmatch(text(t, "Makefile"))
-	if m == nil {
-		t.Fatal("the Makefile names no such rooms")
-	}
-	rooms := strings.Fields(m[1])
-	sources := map[string]string{}
-	for _, name := range tracked(t, ".go") {
-		sources[name] = text(t, name)
-	}
-	delete(sources, "internal/house/alone_test.go") // its examples
-	for _, room := range rooms {
-		if !slices.ContainsFunc(slices.Collect(maps.Keys(sources)), func(name string) bool { return path.Dir(name) == room }) {
-			t.Errorf("%s is no room", room)
+	race, alone := rooms(t, "race"), rooms(t, "alone")
+	for _, known := range []string{"internal/adapter/vegeta", "internal/runner", "internal/virtual"} {
+		if !slices.Contains(race, known) {
+			t.Errorf("no race is looked for in %s", known)
 		}
 	}
-	if files := notAlone(rooms, sources); len(files) > 0 {
-		t.Errorf("take their rooms out of ALONE in the Makefile: %v", files)
+	for _, p := range packages(t) {
+		room := p.room()
+		if strings.HasPrefix(room, "internal/") || strings.HasPrefix(room, "cmd/") {
+			if slices.Contains(race, room) == slices.Contains(alone, room) {
+				t.Errorf("%s is tested twice or not at all", room)
+			}
+		}
 	}
-	for _, source := range []string{"\tgo func() {\n", "\tgo serve(l)\n", "var mu sync.Mutex\n", "\tt.Parallel()\n", "\tworkers.Go(func() {\n"} {
-		if files := notAlone(rooms, map[string]string{rooms[0] + "/a.go": source}); len(files) != 1 {
+	for _, name := range tracked(t, ".go") {
+		if !slices.Contains(alone, path.Dir(name)) || strings.HasSuffix(name, "_e2e_test.go") || strings.Contains(name, "testdata/") {
+			continue
+		}
+		if found := beside(t, name, text(t, name)); found != "" {
+			t.Errorf("%s has %s, and no race is looked for there: mend .ci/rooms", name, found)
+		}
+	}
+	for _, source := range []string{"go func() {}()", "go serve(l)", "var mu sync.Mutex", "workers.Go(func() {})", "g, _ := errgroup.WithContext(nil)"} {
+		if beside(t, "a.go", "package a\nfunc f() {\n"+source+"\n}\n") == "" {
 			t.Errorf("%q is not seen", source)
 		}
 	}

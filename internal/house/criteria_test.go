@@ -23,13 +23,19 @@ var (
 // "Shows: 5.4.1, 5.4.2" above a test function.
 func shown(t *testing.T) map[string][]string {
 	t.Helper()
+	return named(t, shows, "Shows")
+}
+
+// named finds the tests by the words of a comment above them.
+func named(t *testing.T, comment *regexp.Regexp, what string) map[string][]string {
+	t.Helper()
 	found := map[string][]string{}
 	for _, name := range tracked(t, "_test.go") {
 		source := text(t, name)
-		for _, at := range shows.FindAllStringSubmatchIndex(source, -1) {
+		for _, at := range comment.FindAllStringSubmatchIndex(source, -1) {
 			next := function.FindStringSubmatch(source[at[1]:])
 			if next == nil {
-				t.Errorf("%s: a Shows comment stands above no function", name)
+				t.Errorf("%s: a comment %s stands above no function", name, what)
 				continue
 			}
 			for id := range strings.SplitSeq(source[at[2]:at[3]], ",") {

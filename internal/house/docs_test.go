@@ -11,31 +11,6 @@ import (
 	"github.com/cutover-dev/cutover/internal/config"
 )
 
-var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-
-// Every link to a file of this repository leads to one.
-func TestLinksLead(t *testing.T) {
-	checked := 0
-	for _, name := range tracked(t, ".md") {
-		if strings.Contains(name, "testdata/") {
-			continue
-		}
-		for _, m := range link.FindAllStringSubmatch(text(t, name), -1) {
-			target, _, _ := strings.Cut(m[1], "#")
-			if target == "" || strings.Contains(target, "://") || strings.HasPrefix(target, "mailto:") {
-				continue
-			}
-			checked++
-			if _, err := os.Stat(filepath.Join("../..", filepath.Dir(name), target)); err != nil {
-				t.Errorf("%s links to %s, which is not there", name, m[1])
-			}
-		}
-	}
-	if checked < 5 {
-		t.Errorf("only %d links were checked", checked)
-	}
-}
-
 var makeCall = regexp.MustCompile("`make ([a-z]+)[`; ]")
 
 // Targets that documents name exist, and CI runs the two that matter.

@@ -52,9 +52,9 @@ func packages(t *testing.T) []pkg {
 var (
 	// Capabilities decide. They speak in domain types and know no process, no
 	// network, no SDK, and nothing of each other.
-	capabilities = []string{"coverage", "rollout", "monitoring", "cost", "message", "retire", "release", "deploy", "gate", "pipeline", "iam", "bake", "trace", "load", "comparison"}
+	capabilities = []string{"coverage", "rollout", "monitoring", "cost", "message", "retire", "release", "deploy", "gate", "pipeline", "iam", "bake", "trace", "load", "comparison", "publish", "adopt"}
 	// Shared words that a capability may use.
-	vocabulary = []string{"internal/fault", "internal/verdict", "internal/unit", "internal/report", "internal/slo", "internal/nearest", "internal/config/strict", "internal/bundle"}
+	vocabulary = []string{"internal/fault", "internal/verdict", "internal/unit", "internal/report", "internal/slo", "internal/nearest", "internal/config/strict", "internal/bundle", "internal/runbook", "internal/chain", "internal/canvas"}
 	// Standard packages that reach outside of the process.
 	reaching = []string{"os", "os/exec", "os/signal", "net", "net/http", "syscall", "log", "flag"}
 	// Libraries that speak to outside systems: only adapters may.

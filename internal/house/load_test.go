@@ -29,6 +29,7 @@ func unapproved(jobs map[string]stageJob) []string {
 }
 
 // Shows: 5.6.3
+// Attack: unreviewed-dispatch
 func TestLoadsAreApproved(t *testing.T) {
 	source := text(t, ".github/workflows/load-test.yml")
 	for _, problem := range unapproved(jobsOf(t, source)) {

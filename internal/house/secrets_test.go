@@ -18,22 +18,19 @@ const canary = "https://hooks.slack.com/services/T0CANARY/B0CANARY/xoxb-canary-s
 
 // Every secret input of every action is set to the canary, the other inputs
 // to what makes the action fail in many ways; nowhere may it show.
+//
+// Attack: secret-in-output, stolen-slack-token
 func TestNoActionShowsASecret(t *testing.T) {
 	checked := 0
 	for _, name := range actions(t) {
 		d := describe(t, name)
-		binary := filepath.Join(t.TempDir(), name)
-		build := exec.Command("go", "build", "-o", binary, "./actions/"+name)
-		build.Dir = "../.."
-		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
+		program := binary(t, name)
 		for _, i := range d.Inputs {
 			if !i.Secret {
 				continue
 			}
 			checked++
-			t.Run(name+" "+i.Name, func(t *testing.T) { neverShown(t, binary, d, i) })
+			t.Run(name+" "+i.Name, func(t *testing.T) { neverShown(t, program, d, i) })
 		}
 	}
 	if checked < 2 {
@@ -50,8 +47,12 @@ func neverShown(t *testing.T, binary string, d runner.Description, secret runner
 				env := append([]string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "INPUT_FORMAT=" + format, secret.Env + "=" + canary,
 					"GITHUB_API_URL=http://127.0.0.1:1", "SLACK_API_URL=http://127.0.0.1:1/", "GITHUB_REPOSITORY=o/r", "GITHUB_REF=refs/pull/1/merge"}, world...)
 				for _, i := range d.Inputs {
-					if i.Name != secret.Name && others != "" {
+					switch {
+					case i.Name == secret.Name:
+					case others != "":
 						env = append(env, i.Env+"="+others)
+					case i.Name == "timeout":
+						env = append(env, i.Env+"=1s") // nobody answers: once is enough
 					}
 				}
 				leaks(t, binary, env)

@@ -112,6 +112,7 @@ func firstOf(j stageJob, uses string) int {
 }
 
 // Shows: 5.4.3, 5.4.4, 5.4.6
+// Attack: pr-code, unreviewed-dispatch
 func TestStagesAreGuarded(t *testing.T) {
 	read := func(name string) string { return text(t, ".github/workflows/"+name+".yml") }
 	deploy, rollback, diff := read("sst-deploy"), read("rollback"), read("sst-diff")

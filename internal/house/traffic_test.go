@@ -101,6 +101,7 @@ func spanFaults(t *testing.T, watch string) (problems []string) {
 }
 
 // Shows: 5.5.8
+// Attack: unreviewed-dispatch
 func TestTheTrafficIsGuarded(t *testing.T) {
 	shift, watch := text(t, shiftFile), text(t, watchFile)
 	if got := trafficFaults(t, shift, watch); len(got) > 0 {

@@ -39,8 +39,11 @@ func validateFaults(t *testing.T, source string) (problems []string) {
 			if (s.With["command"] == "decide") != (id == "decide") {
 				say("%s: carries out %q", id, s.With["command"])
 			}
-			if s.With["token"] != "" && id != "decide" {
-				say("%s: has a token that it does not need", id)
+			for _, side := range []string{"blue", "green"} {
+				// Whose file it is stands in the same number by which it was fetched.
+				if s.With["run-"+side] != "${{ inputs.load-"+side+" }}" || s.With["token"] == "" {
+					say("%s: believes whatever load lies there for %s", id, side)
+				}
 			}
 		}
 	}
@@ -71,6 +74,7 @@ func validateFaults(t *testing.T, source string) (problems []string) {
 }
 
 // Shows: 5.6.5
+// Attack: unreviewed-dispatch, replayed-load
 func TestTheDecisionIsGuarded(t *testing.T) {
 	source := text(t, validateFile)
 	if got := validateFaults(t, source); len(got) > 0 {
@@ -84,11 +88,14 @@ func TestTheDecisionIsGuarded(t *testing.T) {
 		"decides as asked":          {"command: decide\n", "command: ${{ inputs.command }}\n", "carries out"},
 		"the wrong role":            {"role: ${{ vars.AWS_ROLE_DECIDE }}", "role: ${{ vars.AWS_ROLE_REPORT }}", "takes"},
 		"the stage's own role":      {"vars.AWS_ROLE_REPORT ||", "vars.AWS_ROLE_PRODUCTION ||", "takes"},
-		"writes while it compares":  {"contents: read # checkout\n      actions", "contents: write # checkout\n      actions", "may"},
+		"writes while it compares":  {"contents: read # checkout, and", "contents: write # checkout, and", "may"},
 		"told may write":            {"contents: read # checkout\n    steps", "contents: write # checkout\n    steps", "may"},
 		"two decisions at once":     {"group: validate-decide-${{ inputs.stage }}", "group: validate-decide-${{ github.run_id }}", "two decisions"},
 		"a comparison that waits":   {"group: validate-${{ github.run_id }}", "group: validate", "waits"},
 		"a decision that is cut":    {"group: validate-decide-${{ inputs.stage }}\n      cancel-in-progress: false", "group: validate-decide-${{ inputs.stage }}\n      cancel-in-progress: true", "cancelled"},
+		"a load of nowhere":         {"          run-green: ${{ inputs.load-green }}\n", "", "believes"},
+		"another number":            {"run-blue: ${{ inputs.load-blue }}", "run-blue: ${{ inputs.load-green }}", "believes"},
+		"nobody is asked":           {"          token: ${{ github.token }}\n", "", "believes"},
 		"another run's load":        {"          run-id: ${{ inputs.load-blue }}\n", "", "whatever"},
 	} {
 		changed := strings.Replace(source, c.before, c.after, 1)

@@ -115,6 +115,7 @@ func scripts(source string) []string {
 }
 
 // Shows: 5.4.1, 5.4.2
+// Attack: third-party-action, hostile-branch
 func TestWorkflowsKeepWhatOnlyGitHubSees(t *testing.T) {
 	files := tracked(t, "action.yml", ".yml")
 	checked := 0
@@ -145,6 +146,7 @@ func TestWorkflowsKeepWhatOnlyGitHubSees(t *testing.T) {
 	}
 }
 
+// Attack: third-party-action
 func TestWorkflowFaultsAreSeen(t *testing.T) {
 	good := `
 permissions: {}

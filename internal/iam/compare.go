@@ -7,6 +7,7 @@ package iam
 func compare(s Settings) []Need {
 	return []Need{
 		metrics("reads what both sides used, and the figures of a side of which no load result was given"),
+		{Actions: []string{"ce:GetCostAndUsage"}, Resources: []string{"*"}, Why: "holds what was metered against the bill of the same days; without it the report says so"},
 		{Actions: []string{"tag:GetResources"}, Resources: []string{"*"}, Why: "finds the stage's functions by their tags"},
 		{Actions: []string{"lambda:GetFunctionConfiguration"}, Resources: []string{s.arn("lambda", "function:"+s.own())}, Why: "reads each function's memory, by which it is billed"},
 		{Actions: []string{"s3:GetObject"}, Resources: s.archive("baseline/" + s.Stage + "/blue.json"), Why: "reads what blue was before the first shift"},

@@ -57,7 +57,7 @@ func Duties() []Duty {
 			{Name: "destroy", Rare: true, Needs: watchDestroy},
 		}},
 		{Action: "traffic-shift", Commands: []Command{
-			{Name: "status", Needs: sees}, {Name: "plan", Needs: sees}, {Name: "prepare", Needs: prepares}, {Name: "baseline", Needs: measures},
+			{Name: "status", Needs: shows}, {Name: "plan", Needs: sees}, {Name: "prepare", Needs: prepares}, {Name: "baseline", Needs: measures},
 			{Name: "preflight", Needs: flies}, {Name: "start", Needs: moves}, {Name: "tick", Needs: moves}, {Name: "approve", Needs: moves},
 			{Name: "promote", Needs: moves}, {Name: "pause", Needs: moves}, {Name: "resume", Needs: moves}, {Name: "rollback", Needs: moves},
 			{Name: "finish", Needs: moves}, {Name: "drill", Rare: true, Needs: drills},
@@ -65,8 +65,16 @@ func Duties() []Duty {
 		{Action: "trace-check", Commands: []Command{{Needs: traces}}},
 		{Action: "load-test", Commands: []Command{{Needs: load}}},
 		{Action: "cutover-report", Commands: []Command{{Name: "report", Needs: compare}, {Name: "baseline", Needs: compareBaseline}, {Name: "decide", Rare: true, Needs: compareDecide}}},
-		{Action: "cost-report", Ahead: true, Commands: []Command{{Needs: costs}}},
-		{Action: "decommission", Ahead: true, Commands: []Command{{Needs: retire}}},
+		{Action: "cost-report", Commands: []Command{
+			{Name: "collect", Needs: costsCollect}, {Name: "tags", Needs: costsTags}, {Name: "forecast", Needs: costsRead}, {Name: "explain", Needs: costsExplain},
+			{Name: "recommend", Needs: costsRecommend}, {Name: "review", Needs: costsRead},
+		}},
+		{Action: "decommission", Commands: []Command{
+			{Name: "plan", Needs: retirePlan}, {Name: "status", Needs: retireKept}, {Name: "frozen", Needs: retireKept}, {Name: "approve", Needs: retireNotes}, {Name: "apply", Needs: retireActs},
+			{Name: "tick", Needs: retireActs}, {Name: "abort", Needs: retireBack}, {Name: "archive-images", Needs: retireArchive}, {Name: "verify", Needs: retireVerify},
+			{Name: "restore", Rare: true, Needs: retireRestore},
+		}},
+		{Action: "doctor", Commands: []Command{{Needs: examine}}},
 	}
 }
 
@@ -82,7 +90,9 @@ func ActionNames() []string {
 }
 
 // OptionNames are the inputs of actions that need more than usual.
-func OptionNames() []string { return []string{"account", "bootstrap", "legal-hold"} }
+func OptionNames() []string {
+	return []string{"account", "bootstrap", "doctor", "legal-hold", "probe", "simulate"}
+}
 
 // Find returns an action's duty, or a fault that lists all.
 func Find(action string) (Duty, error) {

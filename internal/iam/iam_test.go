@@ -85,6 +85,8 @@ func reference(t *testing.T) map[string][]*regexp.Regexp {
 var unbound = map[string]string{
 	"cloudwatch:DescribeAlarms":       "composite alarms are told only to who may read all (CloudWatch API reference, DescribeAlarms)",
 	"cloudwatch:DescribeAlarmHistory": "the history of a composite alarm is told only to who may read all (CloudWatch API reference, DescribeAlarmHistory)",
+	"ecs:ListTasks":                   "AWS binds it to container instances, and tasks on Fargate have none (Service Authorization Reference, ECS)",
+	"logs:GetQueryResults":            "asks by a query's id, and names no log group (CloudWatch Logs API reference, GetQueryResults)",
 	"ce:GetCostAndUsage":              "bound to billing views, of which the account's own is asked; its name is AWS's choice",
 }
 

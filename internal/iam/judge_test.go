@@ -21,6 +21,8 @@ func policy(t *testing.T, action string, commands ...string) iam.Policy {
 }
 
 // The judge says what AWS would say, conditions included.
+//
+// Attack: stolen-aws-session
 func TestTheJudge(t *testing.T) {
 	shift, deploy, keep := policy(t, "traffic-shift"), policy(t, "sst-deploy", "deploy"), policy(t, "archive-artifacts")
 	record := func(name, kind, action string) map[string][]string {

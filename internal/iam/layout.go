@@ -3,7 +3,6 @@ package iam
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
 )
 
 // wide is how long a line is filled. statement is the longest element of a list
@@ -22,7 +21,8 @@ func Text(v any) []byte {
 }
 
 // layout writes compact JSON over as few lines as can be read, in the order in
-// which it came. What is no longer than most stands on one.
+// which it came. What is no longer than most stands on one. Nothing is indented: a
+// template of many roles is deep, and its white space counts.
 func layout(b *bytes.Buffer, raw []byte, depth, most int) {
 	if len(raw)+depth <= most || raw[0] != '{' && raw[0] != '[' {
 		b.Write(raw)
@@ -45,8 +45,8 @@ func layout(b *bytes.Buffer, raw []byte, depth, most int) {
 		_ = in.Decode(&value)
 		// A list goes on in the same line as long as there is room.
 		if used += len(value) + 1; raw[0] == '{' || used > wide || len(value)+depth > wide {
-			b.WriteString("\n" + strings.Repeat(" ", depth+1))
-			used = depth + 1 + len(value)
+			b.WriteByte('\n')
+			used = len(value)
 		}
 		b.WriteString(key)
 		next := wide
@@ -55,5 +55,5 @@ func layout(b *bytes.Buffer, raw []byte, depth, most int) {
 		}
 		layout(b, value, depth+1, next)
 	}
-	b.WriteString("\n" + strings.Repeat(" ", depth) + string(map[byte]byte{'{': '}', '[': ']'}[raw[0]]))
+	b.WriteString("\n" + string(map[byte]byte{'{': '}', '[': ']'}[raw[0]]))
 }

@@ -18,6 +18,9 @@ type Role struct {
 	// Bound is the end of the subject that the role trusts, such as
 	// environment:production.
 	Bound string
+	// Also are further ones: the same work without a reviewer, which goes on with
+	// what one has approved.
+	Also []string
 	// Variable is the repository's variable that workflows take the role from.
 	Variable string
 	Jobs     []Job
@@ -61,6 +64,7 @@ var kinds = []struct {
 	{"deploy", "deploys the stage, sees that it is good, archives the release, brings one back", open, within(""), []Job{{"sst-deploy", nil}, {"bake", nil}, {"archive-artifacts", nil}, {"monitoring-stack", []string{"mute", "unmute"}}}},
 	{"rollback", "brings a release back, at night too", guarded, func(s Stage) string { return environment(s.Rollback) }, []Job{{"sst-deploy", []string{"rollback", "status", "unlock"}}, {"bake", nil}, {"archive-artifacts", []string{"list", "verify", "fetch"}}}},
 	{"gate", "looks, before anybody is asked to approve; changes nothing", guarded, func(s Stage) string { return "ref:refs/heads/" + s.Branch }, []Job{{"deploy-gate", nil}}},
+	{"doctor", "looks whether a first run has what it needs; changes nothing. Only with the option doctor: whoever sets everything up may look with credentials of their own", examined, func(s Stage) string { return "ref:refs/heads/" + s.Branch }, []Job{{"doctor", nil}}},
 	{"diff", "shows on a pull request what a deployment would change; changes nothing", open, func(Stage) string { return "pull_request" }, []Job{{"sst-deploy", []string{"diff"}}}},
 	{"monitor", "deploys what watches the stage", always, within("-monitor"), []Job{{"monitoring-stack", nil}}},
 	{"shift", "prepares the record, begins and decides; give this environment reviewers", shifts, within("-shift"), []Job{{"traffic-shift", []string{"prepare", "start", "approve", "promote", "resume", "finish"}}}},
@@ -68,7 +72,7 @@ var kinds = []struct {
 	{"report", "sends requests, reads what was traced of them and how the stage scaled; keeps the map of the traces", open, within("-report"), []Job{{"trace-check", nil}, {"load-test", nil}}},
 	{"report", "measures and reports; keeps the map of the traces and what blue was before", guarded, within("-report"), []Job{{"trace-check", nil}, {"load-test", nil}, {"cutover-report", []string{"report", "baseline"}}, {"cost-report", nil}}},
 	{"decide", "keeps the decision to retire the old side, or to return to it; give this environment reviewers", shifts, within("-decide"), []Job{{"cutover-report", []string{"decide"}}}},
-	{"retire", "takes the old side out of service; give this environment reviewers", func(s Stage) bool { return s.Retires }, within("-retire"), []Job{{"decommission", nil}}},
+	{"retire", "takes the old side out of service; give the environment that ends in -retire reviewers", func(s Stage) bool { return s.Retires }, within("-retire"), []Job{{"decommission", nil}}},
 	{"archive", "prunes the archive and writes its lifecycle rule; give this environment reviewers", guarded, within("-archive"), []Job{{"archive-artifacts", []string{"prune", "lifecycle"}}}},
 	{"coverage", "reads and stores the coverage to compare with", func(s Stage) bool { return s.Baseline != "" && s.Guarded }, func(s Stage) string { return "ref:refs/heads/" + s.Branch }, []Job{{"coverage-gate", nil}}},
 }
@@ -79,6 +83,8 @@ func always(Stage) bool { return true }
 
 func guarded(s Stage) bool { return s.Guarded }
 
+func examined(s Stage) bool { return s.Guarded && slices.Contains(s.Options, "doctor") }
+
 func open(s Stage) bool { return !s.Guarded }
 
 // Roles are the roles of a stage.
@@ -86,7 +92,14 @@ func (s Stage) Roles() []Role {
 	var all []Role
 	for _, k := range kinds {
 		if k.of(s) {
-			all = append(all, Role{Kind: k.kind, Settings: s.Settings, Bound: k.bound(s), Variable: s.variable(k.kind), Jobs: k.jobs, Why: k.why})
+			r := Role{Kind: k.kind, Settings: s.Settings, Bound: k.bound(s), Variable: s.variable(k.kind), Jobs: k.jobs, Why: k.why}
+			if k.kind == "retire" {
+				// Looking, ticks and the way back, at night too. A second role with the same
+				// policy would not fit into the template, and what may be deleted is bound by
+				// the approval in the state, not by who ticks.
+				r.Also = []string{within("-retiring")(s)}
+			}
+			all = append(all, r)
 		}
 	}
 	return all
@@ -199,14 +212,17 @@ func camel(parts ...string) string {
 func distinct(roles []Role) error {
 	bound, named := map[string]string{}, map[string]string{}
 	for _, r := range roles {
-		other := bound[r.Bound]
-		if other != "" && strings.HasPrefix(r.Bound, "environment:") {
-			return &fault.Fault{Kind: fault.Input, Name: "environment", Got: strings.TrimPrefix(r.Bound, "environment:"), What: "would be of two roles, " + other + " and " + r.Name(), Next: "Give each stage an environment of its own in cutover.yaml."}
+		for _, b := range append([]string{r.Bound}, r.Also...) {
+			other := bound[b]
+			if other != "" && strings.HasPrefix(b, "environment:") {
+				return &fault.Fault{Kind: fault.Input, Name: "environment", Got: strings.TrimPrefix(b, "environment:"), What: "would be of two roles, " + other + " and " + r.Name(), Next: "Give each stage an environment of its own in cutover.yaml."}
+			}
+			bound[b] = r.Name()
 		}
 		if other := named[r.Variable]; other != "" {
 			return &fault.Fault{Kind: fault.Input, Name: "stages", Got: r.Variable, What: "would be of two roles, " + other + " and " + r.Name(), Next: "Print a template for each of the stages (--stage)."}
 		}
-		bound[r.Bound], named[r.Variable] = r.Name(), r.Name()
+		named[r.Variable] = r.Name()
 	}
 	return nil
 }

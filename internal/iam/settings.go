@@ -46,6 +46,8 @@ type Settings struct {
 type Legacy struct {
 	Cluster, Service, Stack, LoadBalancer string
 	TargetGroups, Repositories            []string
+	// DeletesLogs says that log groups that only ECS wrote go too.
+	DeletesLogs bool
 }
 
 // What stands for an unknown name. None of them can exist at AWS (S3 and Route

@@ -103,7 +103,7 @@ func (t Template) add(r Role) error {
 		return err
 	}
 	provider := map[string]any{"Fn::If": []any{"MakeProvider", map[string]any{"Ref": "Provider"}, map[string]any{"Ref": "ExistingProvider"}}}
-	trust := substituted(TrustOf("", r.Settings.Repository, r.Bound)).(map[string]any)
+	trust := substituted(TrustOf("", r.Settings.Repository, append([]string{r.Bound}, r.Also...)...)).(map[string]any)
 	trust["Statement"].([]any)[0].(map[string]any)["Principal"] = map[string]any{"Federated": provider}
 	t.Resources[id] = Resource{Type: "AWS::IAM::Role", Properties: map[string]any{
 		"RoleName": r.Name(), "Description": r.Bound + ": " + r.Why,
@@ -116,7 +116,7 @@ func (t Template) add(r Role) error {
 		if same := t.has(p); same != "" {
 			policy = same
 		} else {
-			t.Resources[policy] = managed("", "A part of what "+r.Name()+" may do", p)
+			t.Resources[policy] = managed("", "For "+r.Name(), p)
 		}
 		to, _ := t.Resources[policy].Properties["Roles"].([]any)
 		t.Resources[policy].Properties["Roles"] = append(to, map[string]any{"Ref": id})

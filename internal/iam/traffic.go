@@ -17,9 +17,6 @@ func (s Settings) record(actions ...string) Need {
 	}
 }
 
-// zone reads the zone and follows a change until every server has it.
-func (s Settings) zone() []Need { return append(s.zoneRead(), s.zoneWaits()) }
-
 func (s Settings) zoneRead() []Need {
 	return []Need{{Actions: []string{"route53:GetHostedZone", "route53:ListResourceRecordSets"}, Resources: []string{"arn:aws:route53:::hostedzone/" + s.Zone}, Why: "reads the weights as they are"}}
 }
@@ -48,6 +45,18 @@ func sees(s Settings) []Need {
 	})
 }
 
+// shows tells a rollout's story, with what green costs.
+func shows(s Settings) []Need { return together(sees(s), s.priced()) }
+
+// priced finds what the limit on green's cost is held against; the usage itself
+// are figures.
+func (s Settings) priced() []Need {
+	return []Need{
+		{Actions: []string{"tag:GetResources"}, Resources: []string{"*"}, Why: "finds green's functions by the stage's tags where no inventory names them, to see what they cost"},
+		{Actions: []string{"lambda:GetFunctionConfiguration"}, Resources: []string{s.arn("lambda", "function:"+s.own())}, Why: "reads the memory of green's functions, by which they are billed"},
+	}
+}
+
 // keeps writes beside the state.
 func keeps(s Settings) Need {
 	return Need{Actions: []string{"s3:PutObject"}, Resources: s.rollout(), Why: "keeps the rollout's state, its log and what was measured"}
@@ -74,8 +83,9 @@ func (s Settings) pins() []Need {
 
 // moves is a tick, and every order: it may give green more, or blue everything.
 func moves(s Settings) []Need {
-	return together(sees(s), s.pins(), []Need{
+	return together(shows(s), s.pins(), []Need{
 		s.record("CREATE", "DELETE"), s.zoneWaits(), s.publishes(), keeps(s),
+		{Actions: []string{"s3:GetObject"}, Resources: s.archive("retire/" + s.Stage + "/marks.json"), Why: "sees whether the old side is being taken out of service: then its tasks and the verdict are no longer this action's"},
 	})
 }
 

@@ -39,12 +39,16 @@ func Subject(repository, bound string) string { return "repo:" + repository + ":
 // Immutable says whether a repository was given with its ids.
 func Immutable(repository string) bool { return strings.Count(repository, "@") == 2 }
 
-// TrustOf binds a role to one repository and one kind of job in it, named in
+// TrustOf binds a role to one repository and the named kinds of job in it, in
 // full: a star here would let in whoever can push a branch.
-func TrustOf(provider, repository, bound string) Trust {
+func TrustOf(provider, repository string, bound ...string) Trust {
+	var subjects []string
+	for _, b := range bound {
+		subjects = append(subjects, Subject(repository, b))
+	}
 	return Trust{Version, []TrustStatement{{
 		Effect: "Allow", Principal: Principal{provider}, Action: "sts:AssumeRoleWithWebIdentity",
-		Condition: Conditions{"StringEquals": {Issuer + ":aud": {Audience}, Issuer + ":sub": {Subject(repository, bound)}}},
+		Condition: Conditions{"StringEquals": {Issuer + ":aud": {Audience}, Issuer + ":sub": subjects}},
 	}}}
 }
 
@@ -53,11 +57,11 @@ func (s Settings) Provider() string { return s.global("iam", "oidc-provider/"+Is
 
 // Trust is the trust policy of a role for jobs that are bound so. AWS takes no
 // star in a principal, so that an unknown account is written as a word.
-func (s Settings) Trust(bound string) Trust {
+func (s Settings) Trust(bound ...string) Trust {
 	if s.Account == "*" {
 		s.Account = "ACCOUNT"
 	}
-	return TrustOf(s.Provider(), s.Repository, bound)
+	return TrustOf(s.Provider(), s.Repository, bound...)
 }
 
 // InEnvironment is how jobs of a GitHub environment are bound.

@@ -23,7 +23,7 @@ func Describe(r Result, findings []verdict.Finding, minutes []Minute) report.Doc
 			d.Blocks = append(d.Blocks, report.Text{Body: upper(why) + "."})
 		}
 	}
-	d.Blocks = append(append(d.Blocks, rows(findings)), advice(findings)...)
+	d.Blocks = append(append(d.Blocks, rows(r, findings)), advice(r, findings)...)
 	if len(r.Series) > 1 {
 		d.Blocks = append(d.Blocks, report.Section{Title: "Over time"}, rateChart(r), latencyChart(r), errorChart(r))
 	}
@@ -64,12 +64,22 @@ var names = map[string]string{
 	"max": "Slowest answer", "mean": "Mean",
 }
 
-// advice is what would change the rows that do not pass.
-func advice(findings []verdict.Finding) (list []report.Block) {
+// advice is what would change the rows that do not pass; rows that need the same
+// share it. Why a run is no measurement was said above.
+func advice(r Result, findings []verdict.Finding) (list []report.Block) {
+	var order []string
+	rows := map[string][]string{}
 	for _, f := range findings {
-		if f.Change != "" {
-			list = append(list, report.Text{Body: said(f.Name) + ": " + f.Change})
+		if f.Change == "" || f.Name == "rate" && !r.Valid {
+			continue
 		}
+		if rows[f.Change] == nil {
+			order = append(order, f.Change)
+		}
+		rows[f.Change] = append(rows[f.Change], said(f.Name))
+	}
+	for _, change := range order {
+		list = append(list, report.Text{Body: strings.Join(rows[change], ", ") + ": " + change})
 	}
 	return list
 }
@@ -81,15 +91,29 @@ func said(name string) string {
 	return name
 }
 
-func rows(findings []verdict.Finding) report.Table {
+func rows(r Result, findings []verdict.Finding) report.Table {
 	t := report.Table{Caption: "What was found", Columns: []report.Column{{Title: ""}, {Title: "Row"}, {Title: "Observed", Numeric: true}, {Title: "Target", Numeric: true}, {Title: "Sample", Numeric: true}, {Title: "Over"}}}
 	for _, f := range findings {
+		observed, target := figure(f.Observed, f.Unit), limit(f)
+		if f.Name == "rate" && r.Valid && r.Stopped != "" {
+			// The rate was held for as long as it lasted; that is not what failed.
+			observed, target = "stopped after "+report.Seconds(r.Ended.Sub(r.Began)), "to its end"
+		}
 		t.Rows = append(t.Rows, []report.Cell{
-			{Text: report.Mark(f.Verdict), Tone: report.ToneOf(f.Verdict)}, {Text: said(f.Name)},
-			{Text: figure(f.Observed, f.Unit)}, {Text: limit(f)}, {Text: report.Grouped(f.Sample) + " " + f.SampleOf}, {Text: f.Window},
+			{Text: whole(report.Mark(f.Verdict)), Tone: report.ToneOf(f.Verdict)}, {Text: said(f.Name)},
+			{Text: observed}, {Text: target}, {Text: report.Grouped(f.Sample) + " " + f.SampleOf}, {Text: whole(f.Window)},
 		})
 	}
 	return t
+}
+
+// whole keeps what is short in one line, so that a narrow screen has no high rows.
+func whole(text string) string {
+	const short = 24
+	if len(text) > short {
+		return text
+	}
+	return strings.ReplaceAll(text, " ", "\u00a0")
 }
 
 func limit(f verdict.Finding) string {
@@ -112,6 +136,8 @@ func figure(v *float64, unit string) string {
 		return report.Number(*v) + "%"
 	case unit == "":
 		return report.Number(*v)
+	case unit == "ms":
+		return ms(*v)
 	}
 	return report.Number(*v) + " " + unit
 }

@@ -28,7 +28,7 @@ func Merge(parts []Result) (Result, error) {
 	whole := parts[0]
 	whole.Shards, whole.Asked.Goals = nil, slices.Clone(whole.Asked.Goals)
 	whole.Troubles = map[string]int{}
-	whole.Routes, whole.Series = nil, nil
+	whole.Routes, whole.Series, whole.Minutes = nil, nil, nil
 	whole.Arrivals, whole.Skipped, whole.Asked.Arrivals, whole.Asked.Requests = 0, 0, 0, 0
 	whole.Generator = Generator{}
 	whole.Colds = nil
@@ -86,6 +86,7 @@ func (r *Result) take(p Result) {
 		at.Seconds = max(at.Seconds, in.Seconds)
 		at.Latencies = joined(at.Latencies, in.Latencies)
 	}
+	r.Minutes = mergeBlocks(r.Minutes, p.Minutes)
 	g := &r.Generator
 	g.CPUSeconds += p.Generator.CPUSeconds
 	g.CPUShare = max(g.CPUShare, p.Generator.CPUShare)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/cutover-dev/cutover/internal/fault"
@@ -63,7 +64,7 @@ func (r *Result) contradiction() string {
 		return fmt.Sprintf("the series has %d requests, the result %d", series, r.Requests)
 	case r.Latency != PercentilesOf(r.Latencies()):
 		return "the percentiles are not those of the latencies"
-	case r.Valid != (len(r.Invalid) == 0):
+	case r.Valid != (len(r.Invalid) == 0), slices.Contains(r.Invalid, ""):
 		return "it is valid or says why not"
 	case r.Ended.Before(r.Began):
 		return "it ended before it began"
@@ -74,7 +75,7 @@ func (r *Result) contradiction() string {
 	case r.Colds != nil && (!rising(r.Colds.Durations) || count(r.Colds.Durations) > int64(r.Colds.Count)):
 		return "there are more durations of cold starts than cold starts"
 	}
-	return ""
+	return r.minutesContradict()
 }
 
 func (at *Route) contradiction() string {

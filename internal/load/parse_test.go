@@ -9,6 +9,8 @@ import (
 )
 
 // A result is read as it was written, and one that was changed by hand is not.
+//
+// Attack: tampered-load
 func TestParseResult(t *testing.T) {
 	r := played(plan(50, 4*time.Second))
 	text, err := json.Marshal(r)
@@ -49,6 +51,7 @@ func TestParseResult(t *testing.T) {
 		"an interval's errors":       change(func(r *Result) { r.Series[1].Errors = -1 }),
 		"valid without being so":     change(func(r *Result) { r.Invalid = []string{"late"} }),
 		"invalid without words":      change(func(r *Result) { r.Valid = false }),
+		"invalid for no reason":      change(func(r *Result) { r.Valid, r.Invalid = false, []string{""} }),
 		"an end before the begin":    change(func(r *Result) { r.Ended = r.Began.Add(-1) }),
 		"a rate below nothing":       change(func(r *Result) { r.AchievedRate = -1 }),
 		"cold starts without counts": change(func(r *Result) { r.Colds = &Colds{Count: 1, Durations: [][2]int64{{1, 2}}} }),

@@ -16,13 +16,15 @@ import (
 // Recorder collects what became of requests. It is safe for many goroutines. Its
 // memory grows with how many different latencies there are, not with requests.
 type Recorder struct {
-	plan  Plan
-	width time.Duration
+	plan Plan
+	// width is an interval's, minute a block's.
+	width, minute time.Duration
 
 	mu       sync.Mutex
 	routes   map[string]*route
 	series   map[int]*interval
-	late     histogram
+	blocks   map[int]*block
+	late     tally
 	troubles map[string]int
 	arrivals int
 	last     time.Duration
@@ -31,12 +33,12 @@ type Recorder struct {
 // route and interval are a part of a result while it grows.
 type route struct {
 	Route
-	latencies histogram
+	latencies tally
 }
 
 type interval struct {
 	Interval
-	latencies histogram
+	latencies tally
 }
 
 // Bounds of a result's size: a series that still shows a second of a run of nine
@@ -49,7 +51,7 @@ const (
 
 // NewRecorder is one for a plan that is valid.
 func NewRecorder(p Plan) *Recorder {
-	r := &Recorder{plan: p, width: p.interval(), routes: map[string]*route{}, series: map[int]*interval{}, late: histogram{}, troubles: map[string]int{}}
+	r := &Recorder{plan: p, width: p.interval(), minute: p.minute(), routes: map[string]*route{}, series: map[int]*interval{}, blocks: map[int]*block{}, troubles: map[string]int{}}
 	for _, s := range p.Mix {
 		for _, q := range s.Requests {
 			r.route(q.Name)
@@ -69,7 +71,7 @@ func (p Plan) interval() time.Duration {
 func (r *Recorder) route(name string) *route {
 	at := r.routes[name]
 	if at == nil {
-		at = &route{Route: Route{Name: name, Status: map[string]int{}, Failed: map[string]int{}}, latencies: histogram{}}
+		at = &route{Route: Route{Name: name, Status: map[string]int{}, Failed: map[string]int{}}}
 		r.routes[name] = at
 	}
 	return at
@@ -82,9 +84,14 @@ func (r *Recorder) Record(o Outcome) {
 	slot := min(max(int(o.Began/r.width), 0), mostIntervals-1)
 	in := r.series[slot]
 	if in == nil {
-		in = &interval{latencies: histogram{}}
+		in = &interval{}
 		r.series[slot] = in
 	}
+	minute := min(max(int(o.Began/r.minute), 0), mostBlocks-1)
+	if r.blocks[minute] == nil {
+		r.blocks[minute] = &block{latencies: histogram{}}
+	}
+	r.blocks[minute].take(o)
 	at := r.route(o.Route)
 	at.Requests++
 	in.Requests++
@@ -107,15 +114,15 @@ func (r *Recorder) Record(o Outcome) {
 	if o.Status == 0 {
 		r.troubles[string(o.Trouble)]++
 	} else {
-		us := max(o.Latency.Microseconds(), 0)
-		at.latencies[us]++
-		in.latencies[us]++
+		us := o.Latency.Microseconds()
+		at.latencies.add(us)
+		in.latencies.add(us)
 	}
 	if o.Step == 0 {
 		r.arrivals++
 		r.last = max(r.last, o.Began)
 	}
-	r.late[max((o.Began-o.Due).Microseconds(), 0)]++
+	r.late.add((o.Began - o.Due).Microseconds())
 }
 
 // Result is what was measured. The result of a part keeps what it needs to be
@@ -142,7 +149,7 @@ func (r *Recorder) Result(end End) Result {
 		one.Status, one.Failed, one.Latencies = maps.Clone(at.Status), maps.Clone(at.Failed), at.latencies.pairs()
 		res.Routes = append(res.Routes, one)
 	}
-	res.Series = r.intervals(length)
+	res.Series, res.Minutes = r.intervals(length), r.byMinute(length)
 	res.Generator.Late = r.late.pairs()
 	if p.parts() > 1 {
 		res.Shards = []string{p.Part.String()}
@@ -156,23 +163,14 @@ func (r *Recorder) Result(end End) Result {
 
 // intervals are those until the end of the plan, or of the run that went on.
 func (r *Recorder) intervals(length time.Duration) (series []Interval) {
-	p, last := r.plan, int((length+r.width-1)/r.width)-1
-	for slot := range r.series {
-		last = max(last, slot)
-	}
-	for i := range last + 1 {
-		from := time.Duration(i) * r.width
-		to := from + r.width
-		if from < length {
-			to = min(to, length)
-		}
+	for i, s := range stretches(length, r.width, r.series) {
 		one := Interval{}
 		if in := r.series[i]; in != nil {
 			one = in.Interval
 			one.Latencies = in.latencies.pairs()
 		}
-		one.At, one.Seconds = from.Seconds(), (to - from).Seconds()
-		one.Target = (p.Hits(to) - p.Hits(from)) * p.PerArrival() / one.Seconds
+		one.At, one.Seconds = s.from.Seconds(), (s.to - s.from).Seconds()
+		one.Target = (r.plan.Hits(s.to) - r.plan.Hits(s.from)) * r.plan.PerArrival() / one.Seconds
 		series = append(series, one)
 	}
 	return series

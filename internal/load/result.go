@@ -49,6 +49,9 @@ type Result struct {
 	Latency  Percentiles    `json:"latency_ms"`
 	Routes   []Route        `json:"routes"`
 	Series   []Interval     `json:"series"`
+	// Minutes are the latencies minute by minute, for whoever asks whether the run
+	// was alike from beginning to end. Absent in results of older versions.
+	Minutes []Block `json:"minutes,omitempty"`
 	// Generator is what the generator itself needed.
 	Generator Generator `json:"generator"`
 	// Shards are the runs that were merged: 1/3, 2/3, 3/3.
@@ -117,6 +120,20 @@ type Interval struct {
 	Max      float64 `json:"max"`
 	// Latencies are kept in the result of a part, for the merge.
 	Latencies [][2]int64 `json:"latencies_us,omitempty"`
+}
+
+// Block is a minute of the run, several in a run of hours, or what is left at its
+// end.
+type Block struct {
+	// At and Seconds are from the beginning of the run.
+	At       float64 `json:"at"`
+	Seconds  float64 `json:"seconds"`
+	Requests int     `json:"requests"`
+	Errors   int     `json:"errors"`
+	// Latencies of all routes together are pairs, rising: microseconds, rounded to
+	// nine binary digits, and how many answers took them. The exact ones are the
+	// routes'.
+	Latencies [][2]int64 `json:"latencies_us"`
 }
 
 // Generator is what the generator itself needed.

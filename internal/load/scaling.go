@@ -63,7 +63,7 @@ func (p Plan) Rises() (rises []Rise) {
 // Scaling says whether the stage grew with the load: nothing was throttled, and
 // p99 was as before some time after each rise.
 func Scaling(p Plan, r Result, minutes []Minute) []verdict.Finding {
-	window := fmt.Sprintf("%d minutes", len(minutes))
+	window := fmt.Sprintf("%d %s", len(minutes), minuteWord(len(minutes)))
 	source := "CloudWatch, AWS/Lambda"
 	total := func(name string, of func(Minute) *float64) verdict.Finding {
 		sum, unknown := 0.0, 0
@@ -74,7 +74,7 @@ func Scaling(p Plan, r Result, minutes []Minute) []verdict.Finding {
 				unknown++
 			}
 		}
-		f := verdict.Finding{Name: name, Verdict: verdict.Pass, Sample: int64(len(minutes) - unknown), SampleOf: "minutes", Window: window, Source: source}
+		f := verdict.Finding{Name: name, Verdict: verdict.Pass, Sample: int64(len(minutes) - unknown), SampleOf: minuteWord(len(minutes) - unknown), Window: window, Source: source}
 		if len(minutes) == 0 || unknown > 0 {
 			f.Verdict, f.Change = verdict.Inconclusive, fmt.Sprintf("CloudWatch says nothing of %d of %d minutes: ask again in some minutes.", unknown, len(minutes))
 		}
@@ -164,4 +164,11 @@ func settled(p Plan, r Result, rise Rise) verdict.Finding {
 	f.Verdict = verdict.Fail
 	f.Change = fmt.Sprintf("p99 was never again below %s ms, half more than before. Look at what grows with the rate: connections, locks, concurrency.", report.Number(thousandth(level)))
 	return f
+}
+
+func minuteWord(n int) string {
+	if n == 1 {
+		return "minute"
+	}
+	return "minutes"
 }

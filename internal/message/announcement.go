@@ -11,8 +11,11 @@ type Announcement struct {
 	Title, Text string
 	Fields      []Field
 	Links       []Link
-	Actor       Actor
-	Run         Run
+	// Runbook is the address of what to do, as absolute as a link's; empty where
+	// nothing is wrong.
+	Runbook string
+	Actor   Actor
+	Run     Run
 	// Progress shows how far a cutover is; nil for none.
 	Progress *Progress
 	// Image is a picture that Slack can fetch; nil for none.

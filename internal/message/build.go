@@ -67,7 +67,7 @@ func build(a Announcement, s shape) Payload {
 	if !s.entry || manners[a.Kind].loud {
 		tail.context(a, s.member)
 	}
-	tail.links(a.Kind, a.Links)
+	tail.links(a.Kind, a.links())
 	var fields builder
 	fields.fields(a.Fields)
 	b.left = append(append(b.left, fields.left...), tail.left...)

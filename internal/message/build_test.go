@@ -111,6 +111,7 @@ func FuzzHostileText(f *testing.F) {
 	})
 }
 
+// Attack: slack-injection
 func TestHostileTextIsShownAndNotActedOn(t *testing.T) {
 	for _, hostile := range []string{"<!channel> deploy", "<@U0123456789>", "*bold* _it_ ~no~ `code`", "<https://evil.example|https://good.example>", "&lt;!here&gt;"} {
 		p := build(Announcement{Kind: Failed, Stage: hostile, Title: hostile, Text: hostile, Fields: []Field{{hostile, hostile}}, Actor: Actor{Login: hostile}, Run: Run{Ref: hostile}}, shape{})

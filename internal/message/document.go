@@ -26,7 +26,7 @@ func (a Announcement) Document(lead string) report.Document {
 		value, _ := fit(line(f.Value), mostSmall, maxField)
 		t.Rows = append(t.Rows, []report.Cell{{Text: harmless(name)}, {Text: value}})
 	}
-	for _, l := range a.Links {
+	for _, l := range a.links() {
 		if len(t.Rows) == 2*maxFields {
 			t.More++
 			continue

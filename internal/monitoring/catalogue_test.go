@@ -174,8 +174,8 @@ func TestEachAlarmHasItsRunbookAndEachRunbookItsAlarm(t *testing.T) {
 	var have []string
 	for _, path := range paths {
 		id := strings.TrimSuffix(filepath.Base(path), ".md")
-		if id == "cutover" {
-			continue // of the traffic shift
+		if id == "cutover" || id == "README" {
+			continue // of the traffic shift; of all of them
 		}
 		have = append(have, id)
 		text, err := os.ReadFile(path)

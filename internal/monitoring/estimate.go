@@ -8,6 +8,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/monitoring/cfn"
 	"github.com/cutover-dev/cutover/internal/monitoring/dashboard"
 	"github.com/cutover-dev/cutover/internal/report"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/unit"
 )
 
@@ -117,7 +118,7 @@ func (e Estimate) Err() error {
 		return nil
 	}
 	return &fault.Fault{
-		Kind: fault.Refused, Name: "monitoring.cost_limit", What: "is passed by what watching " + e.Stage + " would cost a month", Got: e.sum.String(), Allowed: "up to " + e.limit.String(),
+		Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.MonitoringCost}, Name: "monitoring.cost_limit", What: "is passed by what watching " + e.Stage + " would cost a month", Got: e.sum.String(), Allowed: "up to " + e.limit.String(),
 		Next: fmt.Sprintf("Raise the limit, or watch less: up to %d functions have alarms of their own, APIs and nodes of a cache one set each.", PerFunction),
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/monitoring/cfn"
 	"github.com/cutover-dev/cutover/internal/monitoring/dashboard"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/unit"
 )
 
@@ -115,7 +116,7 @@ func (p Plan) AlarmName(a Alarm) string {
 }
 
 func (p Plan) runbook(id string) string {
-	return strings.TrimSuffix(p.RunbookBase, "/") + "/" + id + ".md"
+	return runbook.Link(p.RunbookBase, runbook.Alarm(id))
 }
 
 func (p Plan) tags(more ...cfn.Tag) []cfn.Tag {

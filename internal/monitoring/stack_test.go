@@ -152,9 +152,19 @@ func TestExactlyThePublishersMayPublishAndEncrypt(t *testing.T) {
 	check("topic", s.Resources["AlertsPolicy"].Properties.(cfn.TopicPolicy).PolicyDocument.Statement, "sns:Publish")
 }
 
-// Shows: 5.7.3, 5.7.4
+// Shows: 5.7.3, 5.7.4, 5.7.5
 func TestBudgetTellsAtItsShares(t *testing.T) {
-	s := build(t, planFor(monitoring.Inventory{Stage: "production"})).Template
+	p := planFor(monitoring.Inventory{Stage: "production"})
+	s := build(t, p).Template
+	told := 0
+	for _, r := range s.Resources {
+		if x, ok := r.Properties.(cfn.Subscription); ok && slices.Contains(p.Mailboxes, x.Endpoint) {
+			told++
+		}
+	}
+	if told != 2 {
+		t.Errorf("the topic tells %d of devops' two mailboxes", told)
+	}
 	b := s.Resources["Budget"].Properties.(cfn.Budget)
 	if b.Budget.BudgetName != "LEGO-API-Serverless-Monthly" || b.Budget.BudgetLimit != (cfn.Spend{Amount: 200, Unit: "USD"}) || b.Budget.CostFilters["TagKeyValue"][0] != "user:Project$LEGO-API" {
 		t.Errorf("%+v", b.Budget)

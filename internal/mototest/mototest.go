@@ -10,11 +10,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/cutover-dev/cutover/internal/processtest"
 )
 
 // Moto is a moto that runs until the test is over.
@@ -64,8 +65,7 @@ func python(t testing.TB) string {
 	t.Helper()
 	path := os.Getenv("CUTOVER_PYTHON")
 	if path == "" {
-		_, here, _, _ := runtime.Caller(0)
-		path = filepath.Join(filepath.Dir(here), "..", "..", filepath.FromSlash(installed))
+		path = filepath.Join(processtest.Root(t), filepath.FromSlash(installed))
 	}
 	if err := exec.Command(path, "-c", "import moto").Run(); err != nil {
 		t.Fatalf("%s has no moto: run make test, or set CUTOVER_PYTHON (%v)", path, err)

@@ -214,5 +214,5 @@ func value(v *commonpb.AnyValue, depth int) (any, error) {
 		}
 		return list, nil
 	}
-	return nil, nil //nolint:nilnil // an empty value is a value of OTLP
+	return nil, nil // an empty value is a value of OTLP
 }

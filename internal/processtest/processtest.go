@@ -35,7 +35,10 @@ func Main(m *testing.M, name string, binary *string, declare func()) int {
 	*binary = filepath.Join(folder, name)
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", *binary, ".").CombinedOutput(); err != nil {
+	// As launch.sh builds it, so that both share what is compiled.
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", *binary, ".")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "processtest: %v\n%s", err, out)
 		return 1
 	}

@@ -92,7 +92,7 @@ func (r *Rehearsal) tell(e event) {
 	var moment *Moment
 	r.server.Follow(e.JobID, func(run *loopback.Run) {
 		apply(run, e, time.Now())
-		j := run.Job(e.JobID)
+		j := jobOf(run, e)
 		if j == nil || !e.top() {
 			return
 		}

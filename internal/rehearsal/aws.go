@@ -31,12 +31,18 @@ var roles = []struct{ variable, name, subject string }{
 	{"AWS_ROLE_PRODUCTION", "cutover-production", "environment:production"},
 	{"AWS_ROLE_ROLLBACK", "cutover-rollback", "environment:production-rollback"},
 	{"AWS_ROLE_GATE", "cutover-gate", "ref:refs/heads/main"},
+	{"AWS_ROLE_DOCTOR", "cutover-doctor", "ref:refs/heads/main"},
 	{"AWS_ROLE_DIFF", "cutover-diff", "pull_request"},
 	{"AWS_ROLE_MONITOR", "cutover-monitor", "environment:production-monitor"},
 	{"AWS_ROLE_SHIFT", "cutover-shift", "environment:production-shift"},
 	{"AWS_ROLE_WATCH", "cutover-watch", "environment:production-watch"},
 	{"AWS_ROLE_STAGING_MONITOR", "cutover-staging-monitor", "environment:staging-monitor"},
 	{"AWS_ROLE_STAGING_REPORT", "cutover-staging-report", "environment:staging-report"},
+	{"AWS_ROLE_REPORT", "cutover-report", "environment:production-report"},
+	{"AWS_ROLE_DECIDE", "cutover-decide", "environment:production-decide"},
+	// What a reviewer has approved goes on without one, under the same role.
+	{"AWS_ROLE_RETIRE", "cutover-retire", "environment:production-retire"},
+	{"AWS_ROLE_RETIRE", "cutover-retire", "environment:production-retiring"},
 }
 
 // Stage says how SST behaves in a stage; see internal/rehearsal/sststand.

@@ -76,6 +76,7 @@ func TestE2EAForkGetsTheSummaryOnly(t *testing.T) {
 	}
 }
 
+// Attack: coverage-traversal, hostile-branch, hostile-title
 func TestE2EAHostileReportStopsNothingElse(t *testing.T) {
 	t.Parallel()
 	o := options(t)

@@ -116,6 +116,7 @@ func TestE2EPipelineTakesTheExampleAppThrough(t *testing.T) {
 	holds(t, r, "bundle")
 	isDeployed(t, r)
 	toldInOneThread(t, r, "Deployment succeeded")
+	tutorialShows(t, "make rehearse", r)
 	t.Run("again", secondRun)
 }
 
@@ -220,6 +221,7 @@ func TestE2EFaultsAreStoppedWhereTheyShould(t *testing.T) {
 			if name != "coverage" {
 				return
 			}
+			tutorialShows(t, "make rehearse BREAK=coverage", r)
 			gate := step(t, r, "test", "Coverage gate")
 			if gate.Outputs["verdict"] != "fail" || !strings.Contains(gate.Summary, "price.ts") {
 				t.Errorf("outputs %v, summary %s", gate.Outputs, gate.Summary)

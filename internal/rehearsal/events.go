@@ -2,6 +2,8 @@ package rehearsal
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,6 +32,8 @@ type event struct {
 	StepResult  string            `json:"stepResult"`
 	JobResult   string            `json:"jobResult"`
 	ExecutionNS int64             `json:"executionTime"`
+	// Matrix is what tells the jobs of a matrix apart.
+	Matrix map[string]any `json:"matrix"`
 }
 
 // parseEvent reads one line; ok is false for what is no event of a job.
@@ -82,6 +86,9 @@ func apply(r *loopback.Run, e event, now time.Time) {
 // jobOf finds the job that an event is of. act names those of a called workflow
 // by their own ids, and behind the caller's name, padded: caller/workflow/job.
 func jobOf(r *loopback.Run, e event) *loopback.Job {
+	if len(e.Matrix) > 0 {
+		return legOf(r, e)
+	}
 	if j := r.Job(e.JobID); j != nil {
 		return j
 	}
@@ -92,6 +99,39 @@ func jobOf(r *loopback.Run, e event) *loopback.Job {
 		}
 	}
 	return nil
+}
+
+// legOf finds the job of a matrix that an event is of. How many there are is known
+// once they run: the first takes the place of the job in the file, the others come
+// behind it. Its id has the matrix' values behind the job's, such as send/2.
+func legOf(r *loopback.Run, e event) *loopback.Job {
+	id := e.JobID
+	for _, key := range slices.Sorted(maps.Keys(e.Matrix)) {
+		id += fmt.Sprintf("/%v", e.Matrix[key])
+	}
+	if j := r.Job(id); j != nil {
+		return j
+	}
+	name := strings.TrimSpace(e.Job)
+	if _, own, inside := strings.Cut(name, "/"); inside {
+		name = own
+	}
+	if j := r.Job(e.JobID); j != nil {
+		j.ID, j.Name = id, name
+		return j
+	}
+	last := -1
+	for i, j := range r.Jobs {
+		if strings.HasPrefix(j.ID, e.JobID+"/") {
+			last = i
+		}
+	}
+	if last < 0 {
+		return nil
+	}
+	leg := &loopback.Job{ID: id, Name: name, Needs: r.Jobs[last].Needs, Environment: r.Jobs[last].Environment}
+	r.Jobs = slices.Insert(r.Jobs, last+1, leg)
+	return leg
 }
 
 // openStep finds the step that the event belongs to. After a step has ended

@@ -238,6 +238,14 @@ var environments = []loopback.Environment{
 	{Name: "production-watch", Branches: []string{"main"}},
 	{Name: "staging-monitor", Branches: []string{"main"}},
 	{Name: "production-monitor", Branches: []string{"main"}},
+	{Name: "staging-load", Branches: []string{"main"}},
+	{Name: "staging-report", Branches: []string{"main"}},
+	{Name: "production-load", Reviewers: []string{reviewer}, Branches: []string{"main"}},
+	{Name: "production-report", Branches: []string{"main"}},
+	{Name: "production-decide", Reviewers: []string{reviewer}, Branches: []string{"main"}},
+	{Name: "production-retire", Reviewers: []string{reviewer}, Branches: []string{"main"}},
+	{Name: "production-retiring", Branches: []string{"main"}},
+	{Name: "release", Reviewers: []string{reviewer}, Branches: []string{"main", "v*"}},
 }
 
 // reviewer approves what waits for production, as soon as it waits.
@@ -247,6 +255,7 @@ func (r *Rehearsal) startServer(sha string) (address string, err error) {
 	if r.server, err = loopback.New(token, filepath.Join(r.options.Cache, "caches")); err != nil {
 		return "", err
 	}
+	r.server.HostGit(r.path("tree"))
 	if r.options.Fork {
 		r.server.ReadOnly()
 	}
@@ -268,7 +277,7 @@ func (r *Rehearsal) startServer(sha string) (address string, err error) {
 			if name == "" {
 				name = j.id
 			}
-			run.Jobs = append(run.Jobs, &loopback.Job{ID: j.id, Name: name, Needs: j.Needs, Environment: string(j.Environment)})
+			run.Jobs = append(run.Jobs, &loopback.Job{ID: j.id, Name: name, Needs: j.Needs, Environment: asked(r.options.Payload, string(j.Environment))})
 		}
 	})
 	return address, nil

@@ -228,6 +228,7 @@ func TestUnknownBreakNamesTheKnown(t *testing.T) {
 	}
 }
 
+// Attack: summary-injection
 func TestHostileTextInASummaryIsSanitised(t *testing.T) {
 	html := string(renderMarkdown("# <script>alert(1)</script>\n[x](javascript:alert(1)) <img src=x onerror=alert(1)>\n\n| a |\n| --: |\n| 1 |\n"))
 	for _, bad := range []string{"<script", "javascript:", "onerror"} {

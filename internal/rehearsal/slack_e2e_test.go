@@ -79,6 +79,7 @@ func tellSlack(t *testing.T, more string, faults ...slacktest.Fault) (rehearsal.
 	return r, step(t, r, "tell", "Tell")
 }
 
+// Attack: hostile-message, slack-injection
 func TestE2ESlackIsToldAndHostileTextIsText(t *testing.T) {
 	r, s := tellSlack(t, "")
 	if s.Conclusion != loopback.Success || len(r.Slack) != 1 {

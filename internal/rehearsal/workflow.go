@@ -1,6 +1,8 @@
 package rehearsal
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -118,6 +120,21 @@ func (j workflowJob) given(text string) string {
 			return v.Value
 		}
 		return m[2]
+	})
+}
+
+// asked puts what somebody who starts a workflow by hand has chosen in the place of
+// its inputs: payload is the event's JSON.
+func asked(payload, text string) string {
+	var event struct {
+		Inputs map[string]string `json:"inputs"`
+	}
+	if json.Unmarshal([]byte(payload), &event) != nil {
+		return text // no event, or one without inputs
+	}
+	return input.ReplaceAllStringFunc(text, func(expression string) string {
+		m := input.FindStringSubmatch(expression)
+		return cmp.Or(event.Inputs[m[1]], m[2])
 	})
 }
 

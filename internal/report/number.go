@@ -33,6 +33,18 @@ func Grouped(n int64) string {
 	return sign + strings.Join(append([]string{s}, groups...), "\u202f")
 }
 
+// Count writes how many there are of something: 1 query, 12 queries.
+func Count[N int | int64](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	plural := noun + "s"
+	if stem, ok := strings.CutSuffix(noun, "ry"); ok {
+		plural = stem + "ries"
+	}
+	return Grouped(int64(n)) + " " + plural
+}
+
 // bar draws a share from 0 to 1 with eighths of blocks over width cells.
 func bar(share float64, width int) string {
 	share = min(max(share, 0), 1)

@@ -98,6 +98,7 @@ func hostileDocument() report.Document {
 	}
 }
 
+// Attack: summary-injection, coverage-markup
 func TestHostileTextIsOnlyText(t *testing.T) {
 	page, err := report.HTML(hostile, hostileDocument())
 	if err != nil {
@@ -172,6 +173,20 @@ func TestSeconds(t *testing.T) {
 	} {
 		if got := report.Seconds(d); got != want {
 			t.Errorf("%v: got %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestCount(t *testing.T) {
+	for want, got := range map[string]string{
+		"1 query":                 report.Count(1, "query"),
+		"0 queries":               report.Count(0, "query"),
+		"2 calls":                 report.Count(2, "call"),
+		"12\u202f345 requests":    report.Count(int64(12345), "request"),
+		"3 entries of a registry": report.Count(3, "entry") + " of a registry",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -21,6 +21,8 @@ type Settings struct {
 	Soak           unit.Duration `yaml:"soak" default:"7 days" min:"24 h" max:"90 days" doc:"How long green must have carried all traffic without trouble before anything goes."`
 	Hold           unit.Duration `yaml:"hold" default:"48 h" min:"1 h" max:"30 days" doc:"How long the service stays at zero tasks, ready to return, before it is deleted."`
 	ImageRetention unit.Duration `yaml:"image_retention" default:"90 days" min:"1 day" max:"3650 days" doc:"How long the archived images are kept; whole days."`
+	Logs           string        `yaml:"logs" default:"keep" enum:"keep,delete" doc:"What becomes of the log groups that no stack owns: kept, or deleted with the rest."`
+	Keep           []string      `yaml:"keep" default:"[cutover:keep]" minitems:"1" maxitems:"20" unique:"true" pattern:"^[A-Za-z0-9_.:/=+@-]{1,128}$" allowed:"keys of tags" example:"[cutover:keep]" doc:"Tags that protect: a thing with one of them is never deleted, and the plan refuses."`
 }
 
 // Check wants whole days for the archive: S3 counts nothing smaller.

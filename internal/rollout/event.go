@@ -1,12 +1,9 @@
 package rollout
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"time"
 
+	"github.com/cutover-dev/cutover/internal/chain"
 	"github.com/cutover-dev/cutover/internal/rollout/judge"
 	"github.com/cutover-dev/cutover/internal/unit"
 )
@@ -49,29 +46,19 @@ type Event struct {
 	Hash        string            `json:"hash"`
 }
 
-// seal chains the event to the one before.
-func (e Event) seal(previous string) Event {
-	e.Previous, e.Hash = previous, ""
-	text, _ := json.Marshal(e) // strings, numbers and times: it cannot fail
-	sum := sha256.Sum256(text)
-	e.Hash = hex.EncodeToString(sum[:])
+// Link implements chain.Entry.
+func (e Event) Link() chain.Link {
+	return chain.Link{Sequence: e.Sequence, Previous: e.Previous, Hash: e.Hash}
+}
+
+// Linked implements chain.Entry.
+func (e Event) Linked(l chain.Link) Event {
+	e.Sequence, e.Previous, e.Hash = l.Sequence, l.Previous, l.Hash
 	return e
 }
 
-// Verify checks a log from its first event on: numbers without a gap, each
-// hash that of the content, each link that of the one before.
-func Verify(log []Event) error {
-	previous := ""
-	for i, e := range log {
-		switch sealed := e.seal(e.Previous); {
-		case e.Sequence != i+1:
-			return fmt.Errorf("event %d stands where %d belongs: one is missing or out of place", e.Sequence, i+1)
-		case e.Previous != previous:
-			return fmt.Errorf("event %d does not follow the one before: its link is %.12s, not %.12s", e.Sequence, e.Previous, previous)
-		case sealed.Hash != e.Hash:
-			return fmt.Errorf("event %d was changed: its content has the hash %.12s, not %.12s", e.Sequence, sealed.Hash, e.Hash)
-		}
-		previous = e.Hash
-	}
-	return nil
-}
+// seal chains the event to the one before.
+func (e Event) seal(previous string) Event { return chain.Seal(e, previous) }
+
+// Verify checks a log from its first event on: none was changed, none is missing.
+func Verify(log []Event) error { return chain.Verify(log) }

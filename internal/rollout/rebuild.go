@@ -8,6 +8,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rollout/judge"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/unit"
 )
 
@@ -38,7 +39,7 @@ func Rebuild(p Policy, log []Event, stand Split, now time.Time) (State, Event, e
 	}
 	if len(log) == 0 {
 		return State{}, Event{}, &fault.Fault{
-			Kind: fault.Refused, Name: "state", What: "cannot be rebuilt: nothing was logged for this stage", Err: ErrLogBroken,
+			Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.LogBroken}, Name: "state", What: "cannot be rebuilt: nothing was logged for this stage", Err: ErrLogBroken,
 			Next: "If a rollout was under way, order a rollback. If none ever began, there is nothing to rebuild.",
 		}
 	}
@@ -74,7 +75,7 @@ func untold(log []Event) []Event { return slices.Clone(log[max(len(log)-16, 0):]
 
 func broken(err error) error {
 	return &fault.Fault{
-		Kind: fault.Refused, Name: "log", What: "does not hold together, so nothing can be concluded from it: " + err.Error(), Err: ErrLogBroken,
+		Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.LogBroken}, Name: "log", What: "does not hold together, so nothing can be concluded from it: " + err.Error(), Err: ErrLogBroken,
 		Next: "Only a rollback is carried out. Bring the object back from the bucket's versions, or roll back and begin in a new place.",
 	}
 }

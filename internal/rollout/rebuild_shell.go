@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // ErrUnreadable says that a document stands where the state belongs, and is
@@ -86,7 +87,7 @@ func (sh Shell) Mend(ctx context.Context, history History, salvage Salvage, now 
 		}
 		return found, err
 	}
-	return Mended{}, &fault.Fault{Kind: fault.Outside, Name: "state", What: "was changed by others while it was rebuilt", Next: "The next tick looks again."}
+	return Mended{}, &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.StateConflict}, Name: "state", What: "was changed by others while it was rebuilt", Next: "The next tick looks again."}
 }
 
 // moved says whether the state is another one by now.
@@ -105,7 +106,7 @@ func (sh Shell) rebuild(ctx context.Context, history History, salvage Salvage, v
 	}
 	stand, err := sh.Record.Weights(ctx)
 	if err != nil {
-		return Event{}, &fault.Fault{Kind: fault.Outside, Name: "state", What: "cannot be rebuilt while the record's weights cannot be read", Err: err, Next: "The next tick tries again."}
+		return Event{}, &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.StateUnread}, Name: "state", What: "cannot be rebuilt while the record's weights cannot be read", Err: err, Next: "The next tick tries again."}
 	}
 	state, event, err := Rebuild(sh.Policy, log, stand, now)
 	if err != nil {

@@ -220,6 +220,8 @@ func TestRebuildUnderAnotherPolicy(t *testing.T) {
 }
 
 // Nothing is concluded from a log that does not hold together.
+//
+// Attack: tampered-log
 func TestRebuildRefusesABrokenLog(t *testing.T) {
 	f := begun(t, compiled(t, 5)).brink(1)
 	for name, damage := range map[string]func([]rollout.Event) []rollout.Event{

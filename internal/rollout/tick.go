@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // Shell carries decisions out. It holds no state of its own: each tick reads
@@ -65,14 +66,14 @@ func (sh Shell) Tick(ctx context.Context, now time.Time, order *Order) (Outcome,
 			sh.apply(ctx, decision.State, o.Weights, &out)
 			return out, nil
 		case err != nil:
-			return out, &fault.Fault{Kind: fault.Outside, Name: "state", What: "could not be stored, so nothing was changed", Err: err, Next: "The next tick decides anew."}
+			return out, &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.StateUnread}, Name: "state", What: "could not be stored, so nothing was changed", Err: err, Next: "The next tick decides anew."}
 		}
 		sh.apply(ctx, decision.State, o.Weights, &out)
 		sh.again(ctx, version, &out)
 		sh.publish(ctx, &out)
 		return out, nil
 	}
-	return Outcome{}, &fault.Fault{Kind: fault.Outside, Name: "state", What: fmt.Sprintf("was changed by somebody else %d times while this tick decided", conflicts), Next: "The next tick decides anew."}
+	return Outcome{}, &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.StateConflict}, Name: "state", What: fmt.Sprintf("was changed by somebody else %d times while this tick decided", conflicts), Next: "The next tick decides anew."}
 }
 
 // blind gives blue everything on a person's word while nobody can read where
@@ -94,7 +95,7 @@ func (sh Shell) load(ctx context.Context) (State, Version, error) {
 		return New(sh.Policy), "", nil
 	}
 	if err != nil {
-		return State{}, "", &fault.Fault{Kind: fault.Outside, Name: "state", What: "could not be read", Err: err, Next: "The next tick tries again."}
+		return State{}, "", &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.StateUnread}, Name: "state", What: "could not be read", Err: err, Next: "The next tick tries again."}
 	}
 	return state, version, nil
 }

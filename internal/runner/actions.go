@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/sethvargo/go-githubactions"
+
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // Level is an annotation's weight.
@@ -31,11 +33,14 @@ type Annotation struct {
 	File                  string
 	Line, EndLine, Column int
 	Title, Message        string
+	// Runbooks are the sections that say what to do; their addresses end the
+	// message.
+	Runbooks []runbook.Kind
 }
 
 // Annotate shows a inside Actions and prints it as a line elsewhere.
 func (s *Session) Annotate(a Annotation) {
-	a.Title, a.Message = s.redact(a.Title), s.redact(a.Message)
+	a.Title, a.Message = s.redact(a.Title), s.redact(s.led(a.Message, a.Runbooks))
 	if s.actions == nil {
 		s.errLine(s.terminalAnnotation(a))
 		return
@@ -73,7 +78,7 @@ func (s *Session) terminalAnnotation(a Annotation) string {
 		place += ": "
 	}
 	colour := map[Level]string{Notice: blue, Warning: yellow, Error: red}[a.Level]
-	return s.paint(colour, string(a.Level)+": ") + place + a.Message
+	return s.paint(colour, string(a.Level)+": ") + visible(place+a.Message)
 }
 
 // Group prints what f prints under a heading that folds away inside Actions.

@@ -47,6 +47,10 @@ func (t *Toolbox) Execute(h Host) int {
 		fmt.Fprint(h.Stdout, t.help())
 		return ExitOK
 	}
+	if called == "" && h.Args[0] == "--"+nameVersion {
+		fmt.Fprintln(h.Stdout, Version())
+		return ExitOK
+	}
 	s := newSession(&Program{Name: t.Name, Inputs: NewInputs()}, h)
 	f := &fault.Fault{
 		Kind: fault.Input, What: "is no command", Name: t.Name, Got: called,

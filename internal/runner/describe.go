@@ -62,6 +62,7 @@ func Help(p *Program) string {
 		fmt.Fprintf(w, "  --%s\t%s\t%s\n", i.Name, Env(i.Name), i.details())
 	}
 	fmt.Fprintf(w, "  --%s\t%s\tHow the result is printed. Default text; allowed: text, json.\n", nameFormat, Env(nameFormat))
+	fmt.Fprintf(w, "  --%s\t\tPrints the release that this is, or %s.\n", nameVersion, unreleased)
 	_ = w.Flush() // a strings.Builder takes every write
 	b.WriteString("\nExit codes: 0 passed or done, 1 a gate said no, 2 bad input, 3 an outside system failed (retry), 4 refused for safety.\n")
 	return b.String()

@@ -10,7 +10,6 @@ package runner
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +19,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // Exit codes of every binary. They are a contract: scripts branch on them.
@@ -91,6 +91,7 @@ func Execute(p *Program, h Host) int {
 	if err == nil {
 		err = runUntilSignal(p, h, s)
 	}
+	s.summarise(err)
 	err = errors.Join(err, s.close())
 	if err != nil {
 		s.fail(err)
@@ -107,7 +108,7 @@ func runUntilSignal(p *Program, h Host, s *Session) error {
 	go func() {
 		defer func() {
 			if r := recover(); r != nil {
-				done <- fmt.Errorf("internal error, please report it: %v", r)
+				done <- &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.Internal}, What: fmt.Sprintf("internal error, please report it: %v", r)}
 			}
 		}()
 		done <- p.Run(ctx, s)
@@ -119,7 +120,7 @@ func runUntilSignal(p *Program, h Host, s *Session) error {
 	case sig = <-h.Signals:
 	}
 	stopped := &fault.Fault{
-		Kind: fault.Outside, What: fmt.Sprintf("cancelled by %v", sig),
+		Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.Cancelled}, What: fmt.Sprintf("cancelled by %v", sig),
 		Next: "Run it again: every step is safe to repeat.",
 	}
 	cancel(stopped)
@@ -165,34 +166,6 @@ type FailureCause struct {
 	File    string `json:"file,omitempty"`
 	Line    int    `json:"line,omitempty"`
 	Column  int    `json:"column,omitempty"`
-}
-
-// fail prints err for a person, as annotations inside Actions, and as JSON on
-// standard output when that was asked for and nothing has been printed there.
-// A gate's no was told by its report already; only its sentence follows.
-func (s *Session) fail(err error) {
-	all := fault.All(err)
-	for _, f := range all {
-		// What is refused may hold a secret that an input masked.
-		message := s.redact(f.Error())
-		if s.actions != nil && f.Kind != fault.Gate {
-			bare := *f
-			bare.File, bare.Line, bare.Column = "", 0, 0
-			s.Annotate(Annotation{
-				Level: Error, Title: s.program.Name, Message: bare.Error(),
-				File: f.File, Line: f.Line, Column: f.Column,
-			})
-			continue
-		}
-		s.errLine(s.paint(red, "error: ") + message)
-	}
-	if s.format != formatJSON || s.resultPrinted {
-		return
-	}
-	result := Failure{Verdict: "inconclusive"}
-	for _, f := range all {
-		result.Errors = append(result.Errors, FailureCause{f.Kind.String(), s.redact(f.Error()), f.File, f.Line, f.Column})
-	}
-	text, _ := json.MarshalIndent(result, "", "  ")
-	s.outLine(string(text))
+	// Runbooks are the addresses of the sections that say what to do.
+	Runbooks []string `json:"runbooks,omitempty"`
 }

@@ -18,6 +18,7 @@ const (
 	nameFormat   = "format"
 	nameHelp     = "help"
 	nameDescribe = "describe"
+	nameVersion  = "version"
 )
 
 type format string
@@ -41,6 +42,10 @@ func (in *Inputs) resolve(p *Program, h Host, s *Session) (handled bool, err err
 	}
 	if _, ok := builtin[nameDescribe]; ok {
 		s.outLine(Describe(p))
+		return true, nil
+	}
+	if _, ok := builtin[nameVersion]; ok {
+		s.outLine(Version())
 		return true, nil
 	}
 	problems := []error{err, formatErr, in.unknownEnv(h.Environ())}
@@ -128,6 +133,7 @@ func (in *Inputs) parseFlags(args []string) (given map[string][]string, builtin 
 	flags.Usage = func() {}
 	flags.BoolP(nameHelp, "h", false, "")
 	flags.Bool(nameDescribe, false, "")
+	flags.Bool(nameVersion, false, "")
 	flags.String(nameFormat, "", "")
 	for _, i := range in.list {
 		flags.Var(&rawFlag{values: given, input: i}, i.Name, i.Usage)
@@ -151,7 +157,7 @@ func builtinsOf(flags *pflag.FlagSet) map[string]string {
 	set := map[string]string{}
 	flags.Visit(func(f *pflag.Flag) {
 		switch f.Name {
-		case nameHelp, nameDescribe, nameFormat:
+		case nameHelp, nameDescribe, nameVersion, nameFormat:
 			set[f.Name] = f.Value.String()
 		}
 	})

@@ -264,6 +264,7 @@ func TestJSONIsOneObjectAndNothingElse(t *testing.T) {
 	})
 }
 
+// Attack: output-injection
 func TestOutputsCannotInjectOthers(t *testing.T) {
 	w := newWorld(t, actions)
 	hostile := "x\n_GitHubActionsFileCommandDelimeter_\nverdict<<EOF\npass\nEOF\n"
@@ -289,6 +290,7 @@ func TestOutputsCannotInjectOthers(t *testing.T) {
 	}
 }
 
+// Attack: secret-in-output
 func TestSecretsNeverShow(t *testing.T) {
 	const secret = "xoxb-very-secret"
 	for _, env := range []map[string]string{nil, actions} {
@@ -324,6 +326,8 @@ func TestSecretsNeverShow(t *testing.T) {
 
 // A report escapes what Markdown would act on; what is left of a secret then is
 // still that secret to whoever reads the page.
+//
+// Attack: secret-in-output
 func TestSecretsDoNotShowEscaped(t *testing.T) {
 	const secret = "p_ss*w[o]rd|x@y#z"
 	w := newWorld(t, actions, "--token", secret)
@@ -336,6 +340,7 @@ func TestSecretsDoNotShowEscaped(t *testing.T) {
 	}
 }
 
+// Attack: log-injection
 func TestAnnotationsAndHostileText(t *testing.T) {
 	w := newWorld(t, actions)
 	w.run(declared(func(_ context.Context, s *runner.Session, _ example) error {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/sethvargo/go-githubactions"
 	"golang.org/x/term"
@@ -34,6 +35,8 @@ type Session struct {
 	summary       strings.Builder
 	resultPrinted bool
 	progressShown bool
+	// runbooks is the folder that cutover.yaml names, empty for that of this version.
+	runbooks string
 }
 
 // processHost describes the real process.
@@ -174,16 +177,34 @@ func (s *Session) redact(text string) string {
 			// A report escapes what Markdown would act on, a secret's characters too.
 			text = strings.ReplaceAll(text, rendered, "***")
 		}
+		if encoded := asJSON(secret); encoded != secret {
+			text = strings.ReplaceAll(text, encoded, "***")
+		}
 	}
 	return text
 }
 
-// outLine prints the result. Text is disarmed inside Actions, as errLine's is;
-// JSON needs it not, since no line of it begins with a value's text.
+// asJSON is text as it stands within a JSON result.
+func asJSON(text string) string {
+	out, err := json.Marshal(text)
+	if err != nil {
+		return text // a text can always be encoded
+	}
+	return string(out[1 : len(out)-1])
+}
+
+// outLine prints the result. Text is disarmed inside Actions, as errLine's is.
+// No line of JSON begins with a value's text; where the older command stands
+// within one, its bracket is written as JSON may write it, so that the value is
+// the same.
 func (s *Session) outLine(text string) {
 	text = s.redact(strings.TrimRight(text, "\n"))
-	if s.actions != nil && s.format == formatText {
+	switch {
+	case s.actions == nil:
+	case s.format == formatText:
 		text = disarm(text)
+	default:
+		text = strings.ReplaceAll(text, "##[", `##\u005b`)
 	}
 	fmt.Fprintln(s.host.Stdout, text)
 }
@@ -199,18 +220,26 @@ func (s *Session) errLine(text string) {
 	fmt.Fprintln(s.host.Stderr, text)
 }
 
-// disarm keeps text from being read as workflow commands (::error:: or the
-// older ##[error]) at the start of any of its lines.
+// disarm keeps text from being read as workflow commands. GitHub's runner takes
+// ::error:: at a line's start, behind whatever space Unicode knows, and the older
+// ##[error] wherever it stands in a line. Source: actions/runner,
+// ActionCommand.cs, TryParseV2 and TryParse.
 func disarm(text string) string {
 	var b strings.Builder
-	for line := range strings.Lines(strings.ReplaceAll(text, "\r", "\n")) {
-		rest := strings.TrimLeft(line, " \t\ufeff")
-		if strings.HasPrefix(rest, "::") || strings.HasPrefix(rest, "##[") {
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r", "\n"), "##[", "## [")
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(strings.TrimLeftFunc(line, passedOver), "::") {
 			b.WriteString("\u200b")
 		}
 		b.WriteString(line)
 	}
 	return b.String()
+}
+
+// passedOver says whether the runner reads on behind a character: spaces, which it
+// trims, and those that show nothing, which a comparison of texts may pass over.
+func passedOver(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Mn)
 }
 
 // outside makes the fault for a file of the runner that cannot be written.

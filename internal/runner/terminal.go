@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 )
 
@@ -24,7 +25,19 @@ func (s *Session) paint(code, text string) string {
 
 // Notef prints a line for whoever watches, never on standard output.
 func (s *Session) Notef(format string, args ...any) {
-	s.errLine(fmt.Sprintf(format, args...))
+	s.errLine(visible(fmt.Sprintf(format, args...)))
+}
+
+// visible keeps a stranger's text in notes and errors from driving the terminal:
+// control characters become marks. Lines stay lines, and what a child process
+// prints keeps its colours, since it comes by Log.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r >= 0x7f && r < 0xa0 {
+			return '·'
+		}
+		return r
+	}, text)
 }
 
 // Log returns a writer for a child process's output: whole lines, secrets

@@ -10,13 +10,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/s3/s3test"
+	"github.com/cutover-dev/cutover/internal/processtest"
 )
 
 // Bucket is the bucket that the S3 server has from the start.
@@ -74,8 +74,7 @@ func program(t testing.TB, variable, installed string) string {
 		}
 		return path
 	}
-	_, here, _, _ := runtime.Caller(0)
-	pattern := filepath.Join(filepath.Dir(here), "..", "..", ".cache", "stores", filepath.FromSlash(installed))
+	pattern := filepath.Join(processtest.Root(t), ".cache", "stores", filepath.FromSlash(installed))
 	if found, _ := filepath.Glob(pattern); len(found) == 1 {
 		return found[0]
 	}

@@ -3,7 +3,6 @@ package trace
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
@@ -187,17 +186,6 @@ const (
 	sourceSetting = "GetTraceSegmentDestination, GetIndexingRules"
 	sourceMap     = "the traces of the run and AWS's service graph"
 )
-
-// plural is a number with its noun.
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	if stem, ok := strings.CutSuffix(noun, "ry"); ok {
-		noun = stem + "rie"
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
 
 // wrote is an annotation's value as a finding shows it: a text in quotes.
 func wrote(value any) string {

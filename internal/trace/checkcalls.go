@@ -3,6 +3,8 @@ package trace
 import (
 	"fmt"
 	"regexp"
+
+	"github.com/cutover-dev/cutover/internal/report"
 )
 
 // slack is by how much a call may seem to leave its parent: clocks are read to
@@ -26,7 +28,7 @@ func calls(e Expectation, s *seen) (rows []Finding) {
 				wrong = append(wrong, fmt.Sprintf("%s of %s: %s", p.Name, r.name(), why))
 			}
 		})
-		row := finding("calls: "+name, StatePass, plural(n, "subsegment")+" with durations", "")
+		row := finding("calls: "+name, StatePass, report.Count(n, "subsegment")+" with durations", "")
 		switch {
 		case n == 0 && len(s.wholes) == 0:
 			rows = append(rows, unseen("calls: "+name, "call")...)
@@ -34,7 +36,7 @@ func calls(e Expectation, s *seen) (rows []Finding) {
 		case n == 0:
 			row = finding("calls: "+name, StateMissing, "no subsegment of a trace is a call of "+name, "Trace these calls as subsegments, and send a request that makes one.")
 		case bad > 0:
-			row = finding("calls: "+name, StateFail, fmt.Sprintf("%d of %s without a sound duration", bad, plural(n, "subsegment")), "End the span when the call has ended, within the span around it.")
+			row = finding("calls: "+name, StateFail, fmt.Sprintf("%d of %s without a sound duration", bad, report.Count(n, "subsegment")), "End the span when the call has ended, within the span around it.")
 		}
 		rows = append(rows, row.with(wrong).of(n, "subsegments", sourceTraces).measured(float64(n-bad), float64(n), "subsegments"))
 	}
@@ -90,16 +92,16 @@ func statements(e Expectation, s *seen) []Finding {
 			}
 		}
 	}
-	row := finding(name, StatePass, plural(n, "statement")+" without a value", "")
+	row := finding(name, StatePass, report.Count(n, "statement")+" without a value", "")
 	switch {
 	case n == 0 && expects(e, NodeRDS):
 		row = finding(name, StateUnknown, "no query was traced, so there is no statement to look at", "See the calls of "+NodeRDS+" above.")
 	case n == 0:
 		return nil // no database is expected
 	case bad > 0:
-		row = finding(name, StateFail, fmt.Sprintf("%d of %s hold a value", bad, plural(n, "statement")), "Record the statement with $1 or ? where values go: traces are read by more people than the database is.")
+		row = finding(name, StateFail, fmt.Sprintf("%d of %s hold a value", bad, report.Count(n, "statement")), "Record the statement with $1 or ? where values go: traces are read by more people than the database is.")
 	case absent > 0:
-		row = finding(name, StateMissing, fmt.Sprintf("%d of %s without its statement", absent, plural(n, "query")), "Record the statement's shape as db.query.text.")
+		row = finding(name, StateMissing, fmt.Sprintf("%d of %s without its statement", absent, report.Count(n, "query")), "Record the statement's shape as db.query.text.")
 	}
 	return []Finding{row.with(wrong).of(n, "queries", sourceTraces).measured(float64(n-bad-absent), float64(n), "queries")}
 }
@@ -149,9 +151,9 @@ func causes(_ Expectation, s *seen) []Finding {
 	row := finding(name, StatePass, "nothing failed in the functions, so there was no cause to record", "")
 	switch {
 	case bad > 0:
-		row = finding(name, StateMissing, fmt.Sprintf("%d of %s do not say what was thrown", bad, plural(n, "fault")), "Record the exception, with its type and message, before the span ends.")
+		row = finding(name, StateMissing, fmt.Sprintf("%d of %s do not say what was thrown", bad, report.Count(n, "fault")), "Record the exception, with its type and message, before the span ends.")
 	case n > 0:
-		row = finding(name, StatePass, plural(n, "fault")+" with what was thrown", "")
+		row = finding(name, StatePass, report.Count(n, "fault")+" with what was thrown", "")
 	}
 	return []Finding{row.with(wrong).of(n, "faults", sourceTraces).measured(float64(n-bad), float64(n), "faults")}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/cutover-dev/cutover/internal/report"
 )
 
 // nodes wants every expected node on the map.
@@ -42,7 +44,7 @@ func edges(e Expectation, s *seen) (rows []Finding) {
 			}
 		}
 		if requests > 0 {
-			what := fmt.Sprintf("%s, %s", plural(requests, "call"), plural(faults, "fault"))
+			what := fmt.Sprintf("%s, %s", report.Count(requests, "call"), report.Count(faults, "fault"))
 			if aws {
 				what += ", in AWS's graph alone: none of ours came here"
 			}
@@ -79,10 +81,10 @@ func reaches(e Expectation, s *seen) []Finding {
 	case n == 0:
 		return unseen(name, "call")
 	case bad > 0:
-		return []Finding{finding(name, StateMissing, fmt.Sprintf("%d of %s do not show what they reach", bad, plural(n, "trace")), "Trace this call as a subsegment, or correct reaches under tracing.requests.").
+		return []Finding{finding(name, StateMissing, fmt.Sprintf("%d of %s do not show what they reach", bad, report.Count(n, "trace")), "Trace this call as a subsegment, or correct reaches under tracing.requests.").
 			with(wrong).of(n, "traces", sourceTraces)}
 	}
-	return []Finding{finding(name, StatePass, plural(n, "trace")+" show each node that the request reaches", "").of(n, "traces", sourceTraces)}
+	return []Finding{finding(name, StatePass, report.Count(n, "trace")+" show each node that the request reaches", "").of(n, "traces", sourceTraces)}
 }
 
 func (s *seen) trace(id string) Trace {

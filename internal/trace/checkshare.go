@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/unit"
 )
 
@@ -41,9 +42,9 @@ func indexed(e Expectation, s *seen) []Finding {
 			lost = append(lost, r.TraceID+" of "+r.name())
 		}
 	}
-	row := finding(name, StatePass, plural(n, "trace")+" found by annotation."+AnnotationRun, "")
+	row := finding(name, StatePass, report.Count(n, "trace")+" found by annotation."+AnnotationRun, "")
 	if len(lost) > 0 {
-		row = finding(name, StateMissing, fmt.Sprintf("%d of %s not found by annotation.%s", len(lost), plural(n, "trace"), AnnotationRun), next)
+		row = finding(name, StateMissing, fmt.Sprintf("%d of %s not found by annotation.%s", len(lost), report.Count(n, "trace"), AnnotationRun), next)
 	}
 	return []Finding{row.with(lost).of(n, "traces", source).measured(float64(n-len(lost)), float64(n), "traces")}
 }

@@ -3,6 +3,8 @@ package trace
 import (
 	"fmt"
 	"slices"
+
+	"github.com/cutover-dev/cutover/internal/report"
 )
 
 // destination wants to know where traces go, and that they arrive there.
@@ -41,9 +43,9 @@ func functionsActive(_ Expectation, s *seen) []Finding {
 		}
 	}
 	n := len(s.Modes)
-	row := finding(name, StatePass, plural(n, "function")+" with active tracing", "")
+	row := finding(name, StatePass, report.Count(n, "function")+" with active tracing", "")
 	if len(wrong) > 0 {
-		row = finding(name, StateFail, fmt.Sprintf("%d of %s without active tracing", len(wrong), plural(n, "function")), next)
+		row = finding(name, StateFail, fmt.Sprintf("%d of %s without active tracing", len(wrong), report.Count(n, "function")), next)
 	}
 	return []Finding{row.with(wrong).of(n, "functions", sourceLambda).measured(float64(n-len(wrong)), float64(n), "functions")}
 }
@@ -69,9 +71,9 @@ func requestsAnswered(_ Expectation, s *seen) []Finding {
 		bad++
 	}
 	n := len(s.Sent)
-	row := finding(name, StatePass, plural(n, "request")+" answered as expected", "")
+	row := finding(name, StatePass, report.Count(n, "request")+" answered as expected", "")
 	if bad > 0 {
-		row = finding(name, StateFail, fmt.Sprintf("%d of %s answered otherwise than expected", bad, plural(n, "request")), "Mend the stage, or say under tracing.requests what it should answer.")
+		row = finding(name, StateFail, fmt.Sprintf("%d of %s answered otherwise than expected", bad, report.Count(n, "request")), "Mend the stage, or say under tracing.requests what it should answer.")
 	}
 	return []Finding{row.with(wrong).of(n, "requests", sourceAnswers).measured(float64(n-bad), float64(n), "requests")}
 }
@@ -98,9 +100,9 @@ func tracesFound(_ Expectation, s *seen) []Finding {
 	case n == 0:
 		row = finding(name, StateUnknown, "no request was answered whose trace had to be kept", "See the answers above.")
 	case len(lost) > 0:
-		row = finding(name, StateMissing, fmt.Sprintf("%d of %s missing after %s", len(lost), plural(n, "trace"), short(s.Waited)), next)
+		row = finding(name, StateMissing, fmt.Sprintf("%d of %s missing after %s", len(lost), report.Count(n, "trace"), short(s.Waited)), next)
 	default:
-		row = finding(name, StatePass, fmt.Sprintf("%s found within %s", plural(n, "trace"), short(s.Waited)), "")
+		row = finding(name, StatePass, fmt.Sprintf("%s found within %s", report.Count(n, "trace"), short(s.Waited)), "")
 	}
 	return []Finding{row.with(lost).of(n, "requests whose trace had to be kept", sourceTraces).measured(float64(n-len(lost)), float64(n), "traces")}
 }
@@ -121,9 +123,9 @@ func tracesWhole(_ Expectation, s *seen) []Finding {
 		}
 	}
 	n := len(s.found)
-	row := finding(name, StatePass, plural(n, "trace")+" with all their segments", "")
+	row := finding(name, StatePass, report.Count(n, "trace")+" with all their segments", "")
 	if bad > 0 {
-		row = finding(name, StateFail, fmt.Sprintf("%d of %s not whole", bad, plural(n, "trace")), "Let the handler's wrapper send its spans before the answer goes out; if it does, let the check wait longer.")
+		row = finding(name, StateFail, fmt.Sprintf("%d of %s not whole", bad, report.Count(n, "trace")), "Let the handler's wrapper send its spans before the answer goes out; if it does, let the check wait longer.")
 	}
 	return []Finding{row.with(wrong).of(n, "traces", sourceTraces).measured(float64(n-bad), float64(n), "traces")}
 }
@@ -138,7 +140,7 @@ func (s *seen) unfinished(id string) string {
 	case len(w.functions()) == 0:
 		return "no segment of a function"
 	case w.orphans > 0:
-		return plural(w.orphans, "part") + " without the parent"
+		return report.Count(w.orphans, "part") + " without the parent"
 	}
 	for _, p := range w.all {
 		if p.InProgress || p.End == 0 {

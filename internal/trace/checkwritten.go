@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/cutover-dev/cutover/internal/report"
 )
 
 // AnnotationRun is the annotation that carries the run's id, by which the index
@@ -61,11 +63,11 @@ func annotations(e Expectation, s *seen) (rows []Finding) {
 			rows = append(rows, unseen(name, "annotation")...)
 			continue
 		case absent > 0:
-			rows = append(rows, finding(name, StateMissing, fmt.Sprintf("%d of %s without it", absent, plural(n, "segment")), "List it in aws.xray.annotations, and set it before the span ends."))
+			rows = append(rows, finding(name, StateMissing, fmt.Sprintf("%d of %s without it", absent, report.Count(n, "segment")), "List it in aws.xray.annotations, and set it before the span ends."))
 		case other > 0:
-			rows = append(rows, finding(name, StateFail, fmt.Sprintf("%d of %s with another kind of value", other, plural(n, "segment")), "Set a "+kind+": a filter of X-Ray compares texts with texts and numbers with numbers."))
+			rows = append(rows, finding(name, StateFail, fmt.Sprintf("%d of %s with another kind of value", other, report.Count(n, "segment")), "Set a "+kind+": a filter of X-Ray compares texts with texts and numbers with numbers."))
 		default:
-			rows = append(rows, finding(name, StatePass, fmt.Sprintf("a %s in %s", kind, plural(n, "segment")), ""))
+			rows = append(rows, finding(name, StatePass, fmt.Sprintf("a %s in %s", kind, report.Count(n, "segment")), ""))
 		}
 		last := &rows[len(rows)-1]
 		*last = last.with(wrong).of(n, "functions' segments", sourceTraces).measured(float64(n-absent-other), float64(n), "segments")
@@ -95,9 +97,9 @@ func (s *seen) said(name, good, change string, applies func(Sent) bool, wrong fu
 	if n == 0 {
 		return unseen(name, "segment")
 	}
-	row := finding(name, StatePass, fmt.Sprintf("%s in %s", good, plural(n, "segment")), "")
+	row := finding(name, StatePass, fmt.Sprintf("%s in %s", good, report.Count(n, "segment")), "")
 	if bad > 0 {
-		row = finding(name, StateFail, fmt.Sprintf("%d of %s say otherwise, or nothing", bad, plural(n, "segment")), change)
+		row = finding(name, StateFail, fmt.Sprintf("%d of %s say otherwise, or nothing", bad, report.Count(n, "segment")), change)
 	}
 	return []Finding{row.with(cases).of(n, "functions' segments", sourceTraces).measured(float64(n-bad), float64(n), "segments")}
 }
@@ -187,12 +189,12 @@ func coldStarts(e Expectation, s *seen) []Finding {
 	if n == 0 {
 		return unseen(name, "annotation")
 	}
-	row := finding(name, StatePass, fmt.Sprintf("%d of %s were cold starts", cold, plural(n, "invocation")), "")
+	row := finding(name, StatePass, fmt.Sprintf("%d of %s were cold starts", cold, report.Count(n, "invocation")), "")
 	switch {
 	case absent > 0:
-		row = finding(name, StateMissing, fmt.Sprintf("%d of %s do not say whether they were", absent, plural(n, "invocation")), "Annotate "+e.ColdStart+" with true or false.")
+		row = finding(name, StateMissing, fmt.Sprintf("%d of %s do not say whether they were", absent, report.Count(n, "invocation")), "Annotate "+e.ColdStart+" with true or false.")
 	case bad > 0:
-		row = finding(name, StateFail, fmt.Sprintf("%d of %s hide theirs", bad, plural(n, "cold start")), "Set "+e.ColdStart+" to true in the first invocation of an instance.")
+		row = finding(name, StateFail, fmt.Sprintf("%d of %s hide theirs", bad, report.Count(n, "cold start")), "Set "+e.ColdStart+" to true in the first invocation of an instance.")
 	}
 	return []Finding{row.with(wrong).of(n, "functions' segments", sourceTraces).measured(float64(n-absent-bad), float64(n), "segments")}
 }

@@ -279,6 +279,8 @@ func FuzzParse(f *testing.F) {
 }
 
 // Names come from whoever can send a trace: they are text in every face.
+//
+// Attack: function-names
 func TestHostileNamesAreText(t *testing.T) {
 	for _, hostile := range []string{`<script>alert(1)</script>`, "\"]; click n0 call x() %%{init:{}}%%", "```\n# heading\n```", `"><svg onload=x>`, "a\nb --> c", "<img src=x>&amp;", "\u202eevil", strings.Repeat("W", 500)} {
 		m := drawn(t, "healthy")

@@ -62,7 +62,7 @@ func (r Result) lead() string {
 		unknown += count(f.Verdict == verdict.Inconclusive)
 	}
 	o := r.Observation
-	sent := fmt.Sprintf("%s sent, %s found within %s: ", plural(len(o.Sent), "request"), plural(len(o.Traces), "trace"), short(o.Waited))
+	sent := fmt.Sprintf("%s sent, %s found within %s: ", report.Count(len(o.Sent), "request"), report.Count(len(o.Traces), "trace"), short(o.Waited))
 	switch {
 	case bad > 0:
 		first := r.Findings[slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Verdict == verdict.Fail })]

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/trace/drawing"
 )
 
@@ -95,7 +96,7 @@ func title(m Map) string {
 	if m.Stage == "" {
 		return "Service map"
 	}
-	return fmt.Sprintf("Service map of %s in %s, %s (run %s)", m.Stage, m.Region, plural(m.Traces, "trace"), m.Run)
+	return fmt.Sprintf("Service map of %s in %s, %s (run %s)", m.Stage, m.Region, report.Count(m.Traces, "trace"), m.Run)
 }
 
 // gather makes one box of all functions. What one of them has gained or lost
@@ -108,7 +109,7 @@ func gather(nodes []Service, nodeStates map[Service]drawing.State, calls []Call,
 	if n < 2 {
 		return nodes, calls
 	}
-	one := Service{plural(n, "function"), typeLambda}
+	one := Service{report.Count(n, "function"), typeLambda}
 	to := func(s Service) Service {
 		if s.Type == typeLambda {
 			return one
@@ -183,7 +184,7 @@ func label(c Call) (took, trouble string) {
 }
 
 func told(c Call) string {
-	text := fmt.Sprintf("%s, %s faults, %s errors", plural(c.Requests, "call"), rate(c.Faults, c.Requests), rate(c.Errors, c.Requests))
+	text := fmt.Sprintf("%s, %s faults, %s errors", report.Count(c.Requests, "call"), rate(c.Faults, c.Requests), rate(c.Errors, c.Requests))
 	if c.P95 > 0 {
 		text += fmt.Sprintf(", p50 %s, p95 %s, mean %s", latency(c.P50), latency(c.P95), latency(c.Mean))
 	}

@@ -1,6 +1,7 @@
 package unit
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
@@ -89,6 +90,19 @@ func (b Bytes) String() string {
 func (b *Bytes) UnmarshalText(text []byte) (err error) {
 	*b, err = ParseBytes(string(text))
 	return err
+}
+
+// UnmarshalJSON reads back the number that JSON is written as, and what people
+// write.
+func (b *Bytes) UnmarshalJSON(text []byte) error {
+	if len(text) > 0 && text[0] == '"' {
+		var word string
+		if err := json.Unmarshal(text, &word); err != nil {
+			return err
+		}
+		return b.UnmarshalText([]byte(word))
+	}
+	return json.Unmarshal(text, (*int64)(b))
 }
 
 // Syntax returns [BytesSyntax].

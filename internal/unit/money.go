@@ -1,6 +1,7 @@
 package unit
 
 import (
+	"encoding/json"
 	"regexp"
 	"strings"
 )
@@ -70,6 +71,19 @@ func (m Money) String() string {
 func (m *Money) UnmarshalText(text []byte) (err error) {
 	*m, err = ParseMoney(string(text))
 	return err
+}
+
+// UnmarshalJSON reads back the number that JSON is written as, and what people
+// write.
+func (m *Money) UnmarshalJSON(text []byte) error {
+	if len(text) > 0 && text[0] == '"' {
+		var word string
+		if err := json.Unmarshal(text, &word); err != nil {
+			return err
+		}
+		return m.UnmarshalText([]byte(word))
+	}
+	return json.Unmarshal(text, (*int64)(m))
 }
 
 // Syntax returns [MoneySyntax].

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/google/go-github/v62/github"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/pause"
 )
 
 // Client is one repository on GitHub.
@@ -38,7 +38,8 @@ func Open(apiURL, repository, token string) (*Client, error) {
 	if !ok || owner == "" || repo == "" || strings.Contains(repo, "/") {
 		return nil, &fault.Fault{Kind: fault.Input, Name: "GITHUB_REPOSITORY", What: "is no repository", Got: repository, Allowed: "owner/name"}
 	}
-	api := github.NewClient(&http.Client{Timeout: 30 * time.Second}).WithAuthToken(token)
+	bound := &onlyTo{}
+	api := github.NewClient(&http.Client{Timeout: 30 * time.Second, Transport: bound}).WithAuthToken(token)
 	if apiURL != "" {
 		base, err := url.Parse(strings.TrimSuffix(apiURL, "/") + "/")
 		if err != nil || base.Host == "" {
@@ -46,16 +47,8 @@ func Open(apiURL, repository, token string) (*Client, error) {
 		}
 		api.BaseURL = base
 	}
-	return &Client{api: api, owner: owner, repo: repo, sleep: sleep}, nil
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	bound.onlyToHostsOf(api.BaseURL)
+	return &Client{api: api, owner: owner, repo: repo, sleep: pause.For}, nil
 }
 
 // ErrForbidden says that the token may not do this, as a fork's token may not
@@ -82,9 +75,7 @@ func (c *Client) call(ctx context.Context, doing string, request func() error) e
 
 // waitFor says whether a failed call is worth repeating, and after how long.
 func waitFor(err error, try int) (time.Duration, bool) {
-	// Half to one and a half times the step, so that many runs do not return at once.
-	backoff := time.Second << try
-	backoff = backoff/2 + rand.N(backoff) //nolint:gosec // jitter needs no secrecy
+	backoff := (pause.Backoff{First: 2 * time.Second}).After(try + 1)
 	var primary *github.RateLimitError
 	if errors.As(err, &primary) {
 		return time.Until(primary.Rate.Reset.Time) + backoff, true

@@ -215,6 +215,7 @@ func TestRefusalsAndOutages(t *testing.T) {
 	}
 }
 
+// Attack: pr-code
 func TestAForkMayNotComment(t *testing.T) {
 	w := &world{login: "ann"}
 	client, _ := open(t, w, "tok-secret")
@@ -245,6 +246,7 @@ func artifact(id int, branch, created string, expired bool, headRepository int) 
 		"workflow_run": map[string]any{"head_branch": branch, "repository_id": 1, "head_repository_id": headRepository}}
 }
 
+// Attack: pr-artifact
 func TestArtifactOfABranch(t *testing.T) {
 	w := &world{archive: archive(t, "coverage-baseline.json", "{}")}
 	w.artifacts = []map[string]any{

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/pause"
 	"github.com/cutover-dev/cutover/internal/rehearsal/loopback"
 )
 
@@ -139,7 +140,7 @@ func TestProposeLosesAnswers(t *testing.T) {
 		proposed(t, s, proposal)
 	}
 	c, s := pullHub(t, nil)
-	c.sleep = sleep
+	c.sleep = pause.For
 	s.Limit(1)
 	if _, err := c.Propose(t.Context(), proposal); err != nil {
 		t.Error(err)

@@ -33,7 +33,7 @@ func Open(address string, timeout time.Duration) (*Prober, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return nil, &fault.Fault{Kind: fault.Input, Name: "url", What: "is no address of an API", Got: address, Allowed: "http:// or https:// with a host, without user and query"}
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // it is one, by the documentation
+	transport := http.DefaultTransport.(*http.Transport).Clone() // it is one, by the documentation
 	transport.DisableKeepAlives = true
 	return &Prober{base: strings.TrimSuffix(u.String(), "/"), agent: "cutover-bake", client: &http.Client{
 		Transport: transport, Timeout: timeout,

@@ -11,6 +11,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/adapter/probe"
 )
 
+// Attack: ssrf-redirect
 func TestProbe(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {

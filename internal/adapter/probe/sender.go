@@ -29,7 +29,7 @@ func OpenSender(address string) (*Sender, error) {
 	}
 	p.agent = "cutover-trace-check"
 	// The length of what was sent is compared with what the function has noted.
-	p.client.Transport.(*http.Transport).DisableCompression = true //nolint:forcetypeassert // Open has made it
+	p.client.Transport.(*http.Transport).DisableCompression = true // Open has made it
 	return &Sender{p}, nil
 }
 

@@ -39,7 +39,7 @@ func OpenSides(blue, green, agent string) (*Sides, error) {
 		p.agent = agent
 		// A compressed answer would be taken apart on the way: neither its size
 		// nor its headers were what the side has sent.
-		p.client.Transport.(*http.Transport).DisableCompression = true //nolint:forcetypeassert // Open has made it
+		p.client.Transport.(*http.Transport).DisableCompression = true // Open has made it
 		s.sides[side] = p
 	}
 	return s, nil

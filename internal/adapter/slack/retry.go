@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/pause"
 )
 
 // Clock is the time that waits and budgets are measured by.
@@ -19,16 +20,7 @@ type Clock struct {
 
 // systemClock is the real one.
 func systemClock() Clock {
-	return Clock{Now: time.Now, Sleep: func(ctx context.Context, d time.Duration) error {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}}
+	return Clock{Now: time.Now, Sleep: pause.For}
 }
 
 const (

@@ -146,6 +146,8 @@ func TestPostUpdateReplyAndFind(t *testing.T) {
 }
 
 // What Slack would parse or unfold by itself is switched off each time.
+//
+// Attack: slack-injection
 func TestNothingIsParsedOrUnfolded(t *testing.T) {
 	var forms []url.Values
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -172,6 +174,8 @@ func TestNothingIsParsedOrUnfolded(t *testing.T) {
 }
 
 // A token or a message goes to no address that was not configured.
+//
+// Attack: token-by-redirect, stolen-slack-token
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	reached := 0
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached++ }))
@@ -517,6 +521,7 @@ func TestASlowSlackIsGivenUp(t *testing.T) {
 	}
 }
 
+// Attack: stolen-slack-token
 func TestAddressesThatWouldGiveSecretsAway(t *testing.T) {
 	for address, fine := range map[string]bool{
 		"https://slack.com/api/": true, "http://127.0.0.1:1/x": true, "http://localhost/x": true, "http://[::1]:8/": true,

@@ -89,7 +89,7 @@ func (t Traffic) enter(ctx context.Context, keeper message.Keeper, o message.Ord
 // announcement puts a notice into Slack's words.
 func (t Traffic) announcement(n notice.Notice) message.Announcement {
 	a := message.Announcement{
-		Kind: message.Kind(n.Kind), Stage: n.Stage, Title: n.Title, Text: n.Text(), Links: t.Links, Run: t.Run,
+		Kind: message.Kind(n.Kind), Stage: n.Stage, Title: n.Title, Text: n.Text(), Links: t.Links, Run: t.Run, Runbook: n.Runbook,
 	}
 	for _, f := range n.Fields {
 		a.Fields = append(a.Fields, message.Field(f))

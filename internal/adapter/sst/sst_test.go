@@ -30,6 +30,8 @@ func program(t *testing.T, folder, name string) string {
 }
 
 // Each place is found only while the ones before it are empty.
+//
+// Attack: swapped-sst
 func TestFindKeepsItsOrder(t *testing.T) {
 	folder, elsewhere := t.TempDir(), t.TempDir()
 	env := map[string]string{"PATH": elsewhere + ":relative"}

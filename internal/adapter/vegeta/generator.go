@@ -20,6 +20,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/load"
+	"github.com/cutover-dev/cutover/internal/pause"
 )
 
 // Options are how a plan is sent; the zero value is for most.
@@ -195,12 +196,5 @@ func until(ctx context.Context, at time.Time) error {
 			Next: "Choose a later time: each generator needs its machine first.",
 		}
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
+	return pause.For(ctx, wait)
 }

@@ -177,6 +177,7 @@ func TestAUserWithoutAnAnswerGoesNoFurther(t *testing.T) {
 	}
 }
 
+// Attack: ssrf-load
 func TestEveryRequestStaysOnTheHost(t *testing.T) {
 	other, elsewhere := server(t, nil)
 	h, url := server(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere, http.StatusFound) })

@@ -3,6 +3,8 @@ package drawing
 import (
 	"fmt"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/canvas"
 )
 
 // Bill is what a side costs a month, with its range.
@@ -15,51 +17,51 @@ type Bill struct {
 // Bars draws what both sides cost, and what green may cost at most.
 func Bars(title string, blue, green Bill, target float64, targetText string, money func(float64) string) string {
 	top := max(blue.High, blue.Median, green.High, green.Median, target)
-	if !sound(top, blue.Low, green.Low) || top <= 0 {
+	if !canvas.Finite(top, blue.Low, green.Low) || top <= 0 {
 		return ""
 	}
-	return both(title, func(c *canvas) {
+	return twice(title, func(c picture) {
 		left := 150.0
-		if c.narrow {
+		if c.Narrow {
 			left = 16
 		}
-		c.h = 216
-		x := scale{0, top * 1.05, left, c.w - 24, false}
+		c.H = 216
+		x := canvas.Even(0, top*1.05, left, c.W-24)
 		const floor = 176.0
 		most := 7
-		if c.narrow {
+		if c.Narrow {
 			most = 4
 		}
-		for _, v := range steps(0, x.to, most) {
-			c.line("c-grid", x.at(v), 22, x.at(v), floor)
-			c.text("c-soft", "middle", x.at(v), floor+17, money(v))
+		for _, v := range canvas.Steps(0, x.To, most) {
+			c.Line("c-grid", x.At(v), 22, x.At(v), floor)
+			c.Text("c-soft", "middle", x.At(v), floor+17, money(v))
 		}
 		for i, s := range []Bill{blue, green} {
 			class, y := []string{"c-blue", "c-green"}[i], 46+66*float64(i)
-			c.rect(class+" c-bar", x.a, y, x.at(s.Median)-x.a, 28, 3)
+			c.Rect(class+" c-bar", x.A, y, x.At(s.Median)-x.A, 28, 3)
 			if s.High > s.Low {
-				c.line("c-whisk", x.at(s.Low), y+14, x.at(s.High), y+14)
-				c.line("c-whisk", x.at(s.Low), y+8, x.at(s.Low), y+20)
-				c.line("c-whisk", x.at(s.High), y+8, x.at(s.High), y+20)
+				c.Line("c-whisk", x.At(s.Low), y+14, x.At(s.High), y+14)
+				c.Line("c-whisk", x.At(s.Low), y+8, x.At(s.Low), y+20)
+				c.Line("c-whisk", x.At(s.High), y+8, x.At(s.High), y+20)
 			}
-			if c.narrow {
-				c.text("c-strong c-halo", "start", x.a, y-7, cut(s.Name, 100))
-				c.text("c-halo", "end", x.b, y-7, s.Text)
+			if c.Narrow {
+				c.Text("c-strong c-halo", "start", x.A, y-7, canvas.Fit(s.Name, 100, letter))
+				c.Text("c-halo", "end", x.B, y-7, s.Text)
 			} else {
-				c.text("c-strong", "end", x.a-14, y+18, cut(s.Name, 130))
-				c.text("c-halo", "start", x.a, y-7, s.Text)
+				c.Text("c-strong", "end", x.A-14, y+18, canvas.Fit(s.Name, 130, letter))
+				c.Text("c-halo", "start", x.A, y-7, s.Text)
 			}
 		}
 		if target > 0 {
-			c.line("c-dash", x.at(target), 104, x.at(target), floor)
-			c.text("c-soft c-halo", anchor(x.at(target), c.w), x.at(target), floor-6, targetText)
+			c.Line("c-dash", x.At(target), 104, x.At(target), floor)
+			c.Text("c-soft c-halo", anchor(x.At(target), c.W), x.At(target), floor-6, targetText)
 		}
-		c.line("c-axis", x.a, floor, x.b, floor)
+		c.Line("c-axis", x.A, floor, x.B, floor)
 		under := "dollars a month; the bar is the median traffic, the line low to high"
-		if c.narrow {
+		if c.Narrow {
 			under = "a month; the line is low to high traffic"
 		}
-		c.text("c-soft", "middle", (x.a+x.b)/2, floor+34, under)
+		c.Text("c-soft", "middle", (x.A+x.B)/2, floor+34, under)
 	})
 }
 
@@ -91,7 +93,7 @@ func Even(title, blue, green string, points []Point, even *Place, low, median, h
 	}
 	from, to, top := points[0].Requests, points[len(points)-1].Requests, 0.0
 	for _, p := range points {
-		if !sound(p.Requests, p.Blue, p.Green) {
+		if !canvas.Finite(p.Requests, p.Blue, p.Green) {
 			return ""
 		}
 		top = max(top, p.Blue, p.Green)
@@ -99,52 +101,52 @@ func Even(title, blue, green string, points []Point, even *Place, low, median, h
 	if to <= from || top <= 0 {
 		return ""
 	}
-	return both(title, func(c *canvas) {
-		c.h = 340
+	return twice(title, func(c picture) {
+		c.H = 340
 		const floor, ceiling = 272.0, 52.0
-		x, y := scale{from, to, 62, c.w - 20, false}, scale{0, top * 1.06, floor, ceiling, false}
-		for _, v := range steps(0, y.to, 5) {
-			c.line("c-grid", x.a, y.at(v), x.b, y.at(v))
-			c.text("c-soft", "end", x.a-8, y.at(v)+4, money(v))
+		x, y := canvas.Even(from, to, 62, c.W-20), canvas.Even(0, top*1.06, floor, ceiling)
+		for _, v := range canvas.Steps(0, y.To, 5) {
+			c.Line("c-grid", x.A, y.At(v), x.B, y.At(v))
+			c.Text("c-soft", "end", x.A-8, y.At(v)+4, money(v))
 		}
 		most := 7
-		if c.narrow {
+		if c.Narrow {
 			most = 4
 		}
-		for _, v := range steps(from, to, most) {
-			c.text("c-soft", "middle", x.at(v), floor+17, traffic(v))
+		for _, v := range canvas.Steps(from, to, most) {
+			c.Text("c-soft", "middle", x.At(v), floor+17, traffic(v))
 		}
-		c.text("c-soft", "middle", (x.a+x.b)/2, floor+36, "requests a month")
+		c.Text("c-soft", "middle", (x.A+x.B)/2, floor+36, "requests a month")
 		if inside(low.Requests, from, to) && high.Requests > low.Requests {
-			c.rect("c-open c-zone", x.at(low.Requests), ceiling, x.at(high.Requests)-x.at(low.Requests), floor-ceiling, 0)
+			c.Rect("c-open c-zone", x.At(low.Requests), ceiling, x.At(high.Requests)-x.At(low.Requests), floor-ceiling, 0)
 		}
 		c.drawn("c-blue", points, func(p Point) float64 { return p.Blue }, x, y)
 		c.drawn("c-green", points, func(p Point) float64 { return p.Green }, x, y)
 		if inside(median.Requests, from, to) {
-			at := x.at(median.Requests)
-			c.line("c-dash", at, ceiling-6, at, floor)
-			c.text("c-halo", anchor(at, c.w), at, ceiling-12, median.Name)
+			at := x.At(median.Requests)
+			c.Line("c-dash", at, ceiling-6, at, floor)
+			c.Text("c-halo", anchor(at, c.W), at, ceiling-12, median.Name)
 		}
 		if even != nil && inside(even.Requests, from, to) {
 			c.even(*even, points, x, y)
 		}
-		c.line("c-axis", x.a, floor, x.b, floor)
+		c.Line("c-axis", x.A, floor, x.B, floor)
 		c.legend(blue, green, low, floor+56)
 	})
 }
 
-func inside(v, from, to float64) bool { return sound(v) && v >= from && v <= to }
+func inside(v, from, to float64) bool { return canvas.Finite(v) && v >= from && v <= to }
 
-func (c *canvas) drawn(class string, points []Point, of func(Point) float64, x, y scale) {
+func (c picture) drawn(class string, points []Point, of func(Point) float64, x, y canvas.Scale) {
 	var d strings.Builder
 	for i, p := range points {
-		fmt.Fprintf(&d, "%c%.1f %.1f", "ML"[min(i, 1)], x.at(p.Requests), y.at(of(p)))
+		fmt.Fprintf(&d, "%c%.1f %.1f", "ML"[min(i, 1)], x.At(p.Requests), y.At(of(p)))
 	}
-	c.path("c-line "+class, d.String())
+	c.Path("c-line "+class, d.String())
 }
 
 // even marks where both cost the same.
-func (c *canvas) even(e Place, points []Point, x, y scale) {
+func (c picture) even(e Place, points []Point, x, y canvas.Scale) {
 	i := 1
 	for i < len(points)-1 && points[i].Requests < e.Requests {
 		i++
@@ -154,19 +156,19 @@ func (c *canvas) even(e Place, points []Point, x, y scale) {
 	if b.Requests > a.Requests {
 		t = min(max((e.Requests-a.Requests)/(b.Requests-a.Requests), 0), 1)
 	}
-	at, cost := x.at(e.Requests), y.at(a.Green+t*(b.Green-a.Green))
-	c.dot("c-open", at, cost, 6)
-	c.text("c-strong c-halo", anchor(at, c.w), at, min(cost+26, y.a-8), e.Name)
+	at, cost := x.At(e.Requests), y.At(a.Green+t*(b.Green-a.Green))
+	c.Dot("c-dot c-open", at, cost, 6)
+	c.Text("c-strong c-halo", anchor(at, c.W), at, min(cost+26, y.A-8), e.Name)
 }
 
-func (c *canvas) legend(blue, green string, low Place, y float64) {
+func (c picture) legend(blue, green string, low Place, y float64) {
 	x := 62.0
 	for i, name := range []string{blue, green} {
-		name = cut(name, 90)
-		c.line("c-line "+[]string{"c-blue", "c-green"}[i], x, y-4, x+18, y-4)
-		c.text("", "start", x+24, y, name)
+		name = canvas.Fit(name, 90, letter)
+		c.Line("c-line "+[]string{"c-blue", "c-green"}[i], x, y-4, x+18, y-4)
+		c.Text("", "start", x+24, y, name)
 		x += 24 + wide(name) + 16
 	}
-	c.rect("c-open c-zone", x, y-11, 18, 13, 2)
-	c.text("", "start", x+24, y, low.Name)
+	c.Rect("c-open c-zone", x, y-11, 18, 13, 2)
+	c.Text("", "start", x+24, y, low.Name)
 }

@@ -3,6 +3,8 @@ package interval
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -167,5 +169,73 @@ func TestEffect(t *testing.T) {
 	}
 	if e := Effect([]Count{{0, 5}, {0, 9}}); e != 1 {
 		t.Errorf("none: %g", e)
+	}
+}
+
+// Waves of minutes that drift are seen, with as much doubt as so few leave: of
+// minutes that stand alone the mean is that of independent requests, and minutes
+// that are all the same do not make an interval of no width.
+func TestDrift(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	draw := func(minutes int, share func(int) float64) (sum float64) {
+		const runs = 2000
+		for range runs {
+			all := make([]Count, minutes)
+			for i := range all {
+				p := share(i)
+				bad := 0
+				for range 100 {
+					if r.Float64() < p {
+						bad++
+					}
+				}
+				all[i] = Count{int64(bad), 100}
+			}
+			sum += Drift(all) / runs
+		}
+		return sum
+	}
+	if e := draw(30, func(int) float64 { return 0.5 }); e < 0.95 || e > 1.05 {
+		t.Errorf("independent: %.3f", e)
+	}
+	if e := draw(30, func(i int) float64 { return 0.4 + 0.2*float64(i)/29 }); e < 3 {
+		t.Errorf("a slope: %.3f", e)
+	}
+	if e := draw(30, func(i int) float64 { return 0.4 + 0.2*float64(i%2) }); e > 1.1 {
+		t.Errorf("up and down from minute to minute: %.3f", e)
+	}
+	same := slices.Repeat([]Count{{5, 100}}, 30)
+	if e := Drift(same); e != leastDrift {
+		t.Errorf("all the same: %g", e)
+	}
+	for name, none := range map[string][]Count{"nothing": nil, "one minute": {{1, 2}}, "none bad": {{0, 5}, {0, 9}}, "all bad": {{5, 5}, {9, 9}}} {
+		if e := Drift(none); e != 1 {
+			t.Errorf("%s: %g", name, e)
+		}
+	}
+	if waves(10) != 2 || waves(30) != 4 || waves(120) != 10 {
+		t.Errorf("%d, %d, %d waves", waves(10), waves(30), waves(120))
+	}
+}
+
+// The side that is less sure says how sure both are.
+func TestDegrees(t *testing.T) {
+	told := func(blue, green float64, b, g float64) float64 {
+		return math.Sqrt(2 * pair{0.95, b, g}.critical(blue, green))
+	}
+	inf := math.Inf(1)
+	for name, x := range map[string]struct{ got, want float64 }{
+		"independent":        {told(1, 1, inf, inf), 1.960},
+		"green alone tells":  {told(0, 1, 4, 4), 2.776},
+		"blue alone tells":   {told(1, 0, 4, inf), 2.776},
+		"both alike":         {told(1, 1, 4, 4), 2.306},
+		"neither is bounded": {told(inf, inf, 4, 9), 2.776},
+		"green is not":       {told(1, inf, 4, inf), 1.960},
+		"blue is not":        {told(inf, 1, 4, inf), 2.776},
+		"no width":           {told(0, 0, 4, inf), 2.776},
+	} {
+		if math.Abs(x.got-x.want) > 0.001 {
+			t.Errorf("%s: %.3f, not %.3f", name, x.got, x.want)
+		}
 	}
 }

@@ -37,9 +37,9 @@ func Ratios(blue, green Sample, p, confidence float64) Ratio {
 	if blue.n == 0 || green.n == 0 {
 		return r
 	}
-	limit := critical(blue, green, confidence)
-	r.High = end(blue.down(p), green.up(p), limit)
-	r.Low = end(blue.up(p), green.down(p), limit)
+	ends := pair{confidence, blue.degrees(), green.degrees()}
+	r.High = ends.end(blue.down(p), green.up(p))
+	r.Low = ends.end(blue.up(p), green.down(p))
 	if math.IsNaN(r.High) || math.IsNaN(r.Low) {
 		r.Low, r.High = 0, math.Inf(1) // neither side answers there
 	}
@@ -61,17 +61,35 @@ func quotient(green, blue float64) float64 {
 	return green / blue
 }
 
-// critical is half of the deviance that is allowed. How alike minutes are is only
-// estimated: with few of them the t distribution takes the place of the normal.
-func critical(blue, green Sample, confidence float64) float64 {
-	z, degrees := normal(0.5+confidence/2), 0.0
-	for _, s := range []Sample{blue, green} {
-		if s.blocks > 0 {
-			degrees += float64(s.blocks)/float64(lags(s.blocks)+1) - 1
-		}
+// degrees are those of how well it is known how a sample's minutes differ: none are
+// needed where each request counts for itself.
+func (s Sample) degrees() float64 {
+	if s.blocks == 0 {
+		return math.Inf(1)
 	}
-	if degrees > 0 {
-		z = student(0.5+confidence/2, degrees)
+	return float64(waves(s.blocks))
+}
+
+// pair is what two sides have to promise together.
+type pair struct{ confidence, blue, green float64 }
+
+// critical is half of the deviance that is allowed where the sides move so far: how
+// alike minutes are is only estimated, and with few of them the t distribution takes
+// the place of the normal. Its degrees are those of the side that is less sure
+// (Welch, 1947).
+func (p pair) critical(blue, green float64) float64 {
+	z, b, g := normal(0.5+p.confidence/2), blue*blue, green*green
+	degrees := (b + g) * (b + g) / (b*b/p.blue + g*g/p.green)
+	switch {
+	case math.IsInf(b, 1) && math.IsInf(g, 1) || b+g == 0:
+		degrees = min(p.blue, p.green)
+	case math.IsInf(b, 1):
+		degrees = p.blue
+	case math.IsInf(g, 1):
+		degrees = p.green
+	}
+	if !math.IsInf(degrees, 1) {
+		z = student(0.5+p.confidence/2, degrees)
 	}
 	return z * z / 2
 }
@@ -81,8 +99,11 @@ func critical(blue, green Sample, confidence float64) float64 {
 // uncertainty, which is how the most extreme ratio does it where percentiles move
 // evenly with their ranks. To search for the most extreme pair instead would find
 // the widest gaps by chance, and promise 95% to hold 96.
-func end(blue, green []bound, limit float64) float64 {
+func (p pair) end(blue, green []bound) float64 {
+	limit := p.critical(0, 0)
 	b, g := spread(blue, limit), spread(green, limit)
+	limit = p.critical(b, g)
+	b, g = spread(blue, limit), spread(green, limit)
 	share := 0.5
 	switch {
 	case math.IsInf(b, 1) && math.IsInf(g, 1):

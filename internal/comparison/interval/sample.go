@@ -63,7 +63,7 @@ func (s Sample) Blocked(minutes []Sample) Sample {
 		for i, m := range seen {
 			counts[i] = Count{m.below(value), m.n}
 		}
-		return Effect(counts)
+		return Drift(counts)
 	}
 	return s
 }

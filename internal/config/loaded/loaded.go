@@ -12,6 +12,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/config"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/load"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/unit"
 )
 
@@ -54,7 +55,7 @@ func Target(file *config.File, target string) (stage string, err error) {
 		}
 	}
 	f := &fault.Fault{
-		Kind: fault.Refused, Name: "target", What: "is no host that cutover.yaml names, and a load may bring down what it is sent to", Got: origin(to),
+		Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.LoadTarget}, Name: "target", What: "is no host that cutover.yaml names, and a load may bring down what it is sent to", Got: origin(to),
 		Allowed: strings.Join(append(allowed, "this machine (http://127.0.0.1:PORT)"), ", "), Next: "Name it in cutover.yaml: stages.<stage>.url, or traffic.blue.direct and traffic.green.direct.",
 	}
 	if file == nil {
@@ -116,7 +117,7 @@ func Profile(file *config.File, name, target string, read func(path string) ([]b
 	of, err := Target(file, target)
 	if err == nil && of != "" && of != p.Stage {
 		err = &fault.Fault{
-			Kind: fault.Refused, Name: "target", What: "belongs to the stage " + of + ", and the profile " + name + " is for " + p.Stage, Got: target,
+			Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.LoadTarget}, Name: "target", What: "belongs to the stage " + of + ", and the profile " + name + " is for " + p.Stage, Got: target,
 			Next: "Take a profile of that stage, or an address of this one.",
 		}
 	}

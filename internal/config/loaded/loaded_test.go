@@ -9,6 +9,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/fault"
 )
 
+// Attack: ssrf-load
 func TestOnlyWhatIsNamedIsLoaded(t *testing.T) {
 	file, err := config.Load("../../../examples/lego-api/cutover.yaml")
 	if err != nil {

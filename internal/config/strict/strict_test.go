@@ -200,6 +200,8 @@ func TestUnreadable(t *testing.T) {
 
 // TestLargeFilesEnd gives the worst files of the allowed size a time limit
 // that quadratic work would break by far.
+//
+// Attack: config-bomb
 func TestLargeFilesEnd(t *testing.T) {
 	tests := map[string]string{
 		"unknown keys": func() string {

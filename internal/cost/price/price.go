@@ -17,26 +17,34 @@ type Item string
 
 // The items that both sides use.
 const (
-	LambdaRequest  Item = "lambda.request"
-	LambdaX86      Item = "lambda.gb_second.x86"
-	LambdaARM      Item = "lambda.gb_second.arm"
-	APIHTTP        Item = "api.http.request"
-	APIREST        Item = "api.rest.request"
-	FargateX86CPU  Item = "fargate.vcpu_hour.x86"
-	FargateX86GB   Item = "fargate.gb_hour.x86"
-	FargateARMCPU  Item = "fargate.vcpu_hour.arm"
-	FargateARMGB   Item = "fargate.gb_hour.arm"
-	ALBHour        Item = "alb.hour"
-	ALBCapacity    Item = "alb.lcu_hour"
-	NATHour        Item = "nat.hour"
-	NATGB          Item = "nat.gb"
-	AddressHour    Item = "ipv4.hour"
-	ProxyCPU       Item = "rds_proxy.vcpu_hour"
-	EgressGB       Item = "egress.gb"
-	LogsGB         Item = "logs.gb"
-	Trace          Item = "xray.trace"
-	S3Put          Item = "s3.put"
-	S3Get          Item = "s3.get"
+	LambdaRequest Item = "lambda.request"
+	LambdaX86     Item = "lambda.gb_second.x86"
+	LambdaARM     Item = "lambda.gb_second.arm"
+	APIHTTP       Item = "api.http.request"
+	APIREST       Item = "api.rest.request"
+	FargateX86CPU Item = "fargate.vcpu_hour.x86"
+	FargateX86GB  Item = "fargate.gb_hour.x86"
+	FargateARMCPU Item = "fargate.vcpu_hour.arm"
+	FargateARMGB  Item = "fargate.gb_hour.arm"
+	ALBHour       Item = "alb.hour"
+	ALBCapacity   Item = "alb.lcu_hour"
+	NATHour       Item = "nat.hour"
+	NATGB         Item = "nat.gb"
+	AddressHour   Item = "ipv4.hour"
+	ProxyCPU      Item = "rds_proxy.vcpu_hour"
+	EgressGB      Item = "egress.gb"
+	LogsGB        Item = "logs.gb"
+	Trace         Item = "xray.trace"
+	S3Put         Item = "s3.put"
+	S3Get         Item = "s3.get"
+	// What is only kept, or kept warm.
+	S3Standard     Item = "s3.standard.gb_month"
+	S3Infrequent   Item = "s3.tiering_infrequent.gb_month"
+	S3Tiered       Item = "s3.tiering.object_month"
+	S3Transition   Item = "s3.tiering.transition"
+	LogsKept       Item = "logs.kept.gb_month"
+	WarmX86        Item = "lambda.provisioned.gb_second.x86"
+	WarmARM        Item = "lambda.provisioned.gb_second.arm"
 	databasePrefix      = "rds.hour."
 	cachePrefix         = "elasticache.hour."
 )
@@ -57,6 +65,9 @@ var known = map[Item]struct{ unit, service string }{
 	NATHour: {"hour", "EC2 - Other"}, NATGB: {"GB", "EC2 - Other"}, AddressHour: {"hour", "Amazon Virtual Private Cloud"},
 	ProxyCPU: {"vCPU-hour", relational}, EgressGB: {"GB", Transfer}, LogsGB: {"GB", "AmazonCloudWatch"}, Trace: {"trace", "AWS X-Ray"},
 	S3Put: {"request", "Amazon Simple Storage Service"}, S3Get: {"request", "Amazon Simple Storage Service"},
+	S3Standard: {"GB-month", "Amazon Simple Storage Service"}, S3Infrequent: {"GB-month", "Amazon Simple Storage Service"},
+	S3Tiered: {"object-month", "Amazon Simple Storage Service"}, S3Transition: {"request", "Amazon Simple Storage Service"},
+	LogsKept: {"GB-month", "AmazonCloudWatch"}, WarmX86: {"GB-second", "AWS Lambda"}, WarmARM: {"GB-second", "AWS Lambda"},
 }
 
 const (

@@ -146,6 +146,7 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// Attack: swapped-prices
 func TestTablesAreStrict(t *testing.T) {
 	const entry = `{"region":"us-east-1","item":"alb.hour","unit":"hour","usd":"0.0225","date":"2026-11-23","source":"x.example"}`
 	table := func(entries ...string) string { return `{"version":1,"prices":[` + strings.Join(entries, ",") + `]}` }

@@ -1,9 +1,12 @@
 package project_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +58,16 @@ func near(t *testing.T, what string, got, want, within float64) {
 //
 // Shows: 5.6.2
 func TestTheFirstComparison(t *testing.T) {
+	docs, err := os.ReadFile("../../../docs/cost.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	defer func() {
+		if want := strings.Join(told, "; with a REST API "); !strings.Contains(string(docs), want+" |") {
+			t.Errorf("docs/cost.md does not say %q", want)
+		}
+	}()
 	for _, x := range []struct {
 		api           price.Item
 		equal, target float64
@@ -67,6 +80,12 @@ func TestTheFirstComparison(t *testing.T) {
 		near(t, "equal", p.Equal[0].Requests/1e6, x.equal, 0.05)
 		near(t, "target", p.Target[0].Requests/1e6, x.target, 0.05)
 		near(t, "where we stand", p.Mean, 7.3e6, 1)
+		tenths := func(requests float64) string { return strconv.FormatFloat(requests/1e6, 'f', 1, 64) }
+		if x.api == price.APIHTTP {
+			told = append(told, fmt.Sprintf("$%.2f; equal at %s M requests a month, 40%% saved below %s M", p.BlueCurve.Monthly(0), tenths(p.Equal[0].Requests), tenths(p.Target[0].Requests)))
+			continue
+		}
+		told = append(told, fmt.Sprintf("%s M and %s M", tenths(p.Equal[0].Requests), tenths(p.Target[0].Requests)))
 	}
 }
 

@@ -51,66 +51,6 @@ func amount(t *testing.T, u usage.Usage, item price.Item) unit.Money {
 
 func cents(m unit.Money) float64 { return math.Round(m.Dollars()*100) / 100 }
 
-// The examples of AWS's own pricing pages; docs/cost.md cites them.
-func TestPricingPages(t *testing.T) {
-	t.Run("Lambda: 3 million requests of 120 ms at 1,536 MB", func(t *testing.T) {
-		u := usage.OfGreen(usage.GreenMetered{From: start, To: after(720), Functions: []usage.Function{{
-			Name: "f", Memory: 1536, Architecture: usage.X86, Invocations: even(720, 3e6), Milliseconds: even(720, 3e6*120),
-		}}}, usage.GreenShape{})
-		if got := cents(amount(t, u, price.LambdaX86)); got != 9.00 {
-			t.Errorf("compute $%.2f", got)
-		}
-		if got := cents(amount(t, u, price.LambdaRequest)); got != 0.60 {
-			t.Errorf("requests $%.2f", got)
-		}
-		// The page takes the free tier off first: 400,000 GB-seconds and a million requests.
-		free := usage.Usage{From: start, To: after(720), Meters: []usage.Meter{
-			{Item: price.LambdaX86, Quantity: price.Of(540_000 - 400_000), Kind: usage.Linear}, {Item: price.LambdaRequest, Quantity: price.Of(2e6), Kind: usage.Linear},
-		}}
-		if got := cents(total(t, free)); got != 2.73 {
-			t.Errorf("with the free tier $%.2f", got)
-		}
-	})
-	t.Run("Lambda, an older page: 3 million requests of 1 s at 512 MB, $0.00001667 a GB-second", func(t *testing.T) {
-		u := usage.OfGreen(usage.GreenMetered{From: start, To: after(720), Functions: []usage.Function{{
-			Name: "f", Memory: 512, Architecture: usage.X86, Invocations: even(720, 3e6), Milliseconds: even(720, 3e6*1000),
-		}}}, usage.GreenShape{})
-		then, err := price.ParseRate("0.00001667")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range u.Meters {
-			if m.Item != price.LambdaX86 {
-				continue
-			}
-			if got := cents(then.Times(m.Quantity - price.Of(400_000))); m.Quantity != price.Of(1_500_000) || got != 18.34 {
-				t.Errorf("%g GB-seconds, $%.2f", m.Quantity.Units(), got)
-			}
-		}
-	})
-	t.Run("Fargate: 5 tasks of 1 vCPU and 2 GB for 10 minutes a day", func(t *testing.T) {
-		// 30 days of ten minutes are 5 hours of five tasks.
-		u := usage.OfBlue(usage.BlueMetered{From: start, To: after(5), Tasks: even(5, 25)}, usage.BlueShape{CPU: 1024, Memory: 2048, Architecture: usage.X86})
-		if cpu, memory := cents(amount(t, u, price.FargateX86CPU)), cents(amount(t, u, price.FargateX86GB)); cpu != 1.01 || memory != 0.22 {
-			t.Errorf("$%.2f and $%.2f", cpu, memory)
-		}
-	})
-	t.Run("API Gateway: 5 million REST requests of 3 KB", func(t *testing.T) {
-		u := usage.OfGreen(usage.GreenMetered{From: start, To: after(720), Requests: even(720, 5e6)}, usage.GreenShape{API: usage.REST, BytesEach: 3 * 1024})
-		if calls, out := cents(amount(t, u, price.APIREST)), cents(amount(t, u, price.EgressGB)); calls != 17.50 || out != 1.29 {
-			t.Errorf("$%.2f and $%.2f", calls, out)
-		}
-	})
-	t.Run("ALB: a connection a second for two minutes, 5 requests a second, 300 KB a second, 60 rules", func(t *testing.T) {
-		u := usage.OfBlue(usage.BlueMetered{
-			From: start, To: after(720), Requests: even(720, 720*3600*5), New: even(720, 720*3600), Active: even(720, 720*60*120), Bytes: even(720, 720*3600*300_000), Rules: even(720, 720*3600*5*60),
-		}, usage.BlueShape{CPU: 1024, Memory: 2048, Tasks: 1})
-		if got := cents(amount(t, u, price.ALBHour) + amount(t, u, price.ALBCapacity)); got != 22.42 {
-			t.Errorf("$%.2f", got)
-		}
-	})
-}
-
 // Each dimension can be the one that counts, and the first ten rules are free.
 func TestCapacityUnits(t *testing.T) {
 	for name, x := range map[string]struct{ requests, fresh, active, bytes, rules, want float64 }{

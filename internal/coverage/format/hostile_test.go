@@ -17,6 +17,8 @@ import (
 
 // However a report is cut, it is never read as whole, unless only white space
 // is gone from its end.
+//
+// Attack: coverage-bomb
 func TestATruncatedReportIsNeverReadAsWhole(t *testing.T) {
 	for _, name := range []string{
 		"vitest-lego-api.summary.json", "same-names-and-odd-counts.lcov", "nyc.final.json", "nyc.cobertura.xml",
@@ -75,6 +77,8 @@ const (
 )
 
 // Each of these is refused in words, in little memory and in little time.
+//
+// Attack: coverage-bomb, coverage-markup
 func TestHostileReportsAreRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		report io.Reader

@@ -112,7 +112,7 @@ type Frozen struct {
 }
 
 // At says whether t is frozen.
-func (c Calendar) At(t time.Time) (Frozen, bool) { return c.at(t, c.TimeZone.place()) }
+func (c Calendar) At(t time.Time) (Frozen, bool) { return c.at(t, c.TimeZone.Place()) }
 
 func (c Calendar) at(t time.Time, place *time.Location) (Frozen, bool) {
 	for _, w := range c.Windows {
@@ -125,7 +125,7 @@ func (c Calendar) at(t time.Time, place *time.Location) (Frozen, bool) {
 
 // Next returns when the next window begins, if that is within the span of time.
 func (c Calendar) Next(t time.Time, ahead time.Duration) (w Window, at time.Time, ok bool) {
-	place := c.TimeZone.place()
+	place := c.TimeZone.Place()
 	for _, candidate := range c.Windows {
 		var from []wall
 		switch {
@@ -164,5 +164,5 @@ func (c Calendar) thaw(end, latest time.Time, place *time.Location) time.Time {
 
 // Show writes a moment by the calendar's clocks: Mon 2026-12-21 06:00 CET.
 func (c Calendar) Show(t time.Time) string {
-	return t.In(c.TimeZone.place()).Format("Mon 2006-01-02 15:04 MST")
+	return t.In(c.TimeZone.Place()).Format("Mon 2006-01-02 15:04 MST")
 }

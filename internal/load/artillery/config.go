@@ -2,6 +2,7 @@ package artillery
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,15 +17,27 @@ import (
 const usualTimeout = 10 * time.Second
 
 func (r *reader) config(n *yaml.Node, path string) {
+	ensured, plugged := false, false
+	if whole := r.real(n); whole != nil {
+		ensured = has(whole, "ensure")
+		if plugins := below(whole, "plugins"); plugins != nil {
+			plugged = has(r.real(plugins), "ensure")
+		}
+	}
 	r.mapping(n, path, keys{
 		"target":    r.target,
 		"phases":    func(n *yaml.Node, path string) { r.list(n, path, false, r.phase) },
 		"defaults":  r.defaults,
 		"variables": r.variables,
 		"payload":   func(n *yaml.Node, path string) { r.list(n, path, true, r.payload) },
-		"ensure":    r.ensure,
-		"plugins":   r.plugins,
-		"http":      r.http,
+		"ensure": func(n *yaml.Node, path string) {
+			if !plugged {
+				r.note(n, path, "is held here; Artillery 2 holds it only with ensure among the plugins")
+			}
+			r.ensure(n, path)
+		},
+		"plugins": func(n *yaml.Node, path string) { r.plugins(n, path, ensured) },
+		"http":    r.http,
 		"environments": func(n *yaml.Node, path string) {
 			r.note(n, path, "is left out: the config as it stands is used, as without -e")
 		},
@@ -43,7 +56,9 @@ func (r *reader) target(n *yaml.Node, path string) {
 		r.wrong(n, path, fmt.Sprintf("%q is no address of an API", text), "http:// or https:// and a host", "Write the address itself: variables of the environment are not read.")
 		return
 	}
-	r.plan.Target = strings.TrimRight(text, "/")
+	if r.plan.Target = strings.TrimRight(text, "/"); r.plan.Target != text {
+		r.note(n, path, "is used without the slash at its end: Artillery would ask for //path")
+	}
 }
 
 func (r *reader) phase(n *yaml.Node, path string) {
@@ -86,6 +101,12 @@ func (r *reader) phase(n *yaml.Node, path string) {
 		p.From = *count / p.Duration.Seconds()
 		p.To = p.From
 	case rate != nil || ramp != nil:
+		if ramp != nil && p.Duration%time.Second != 0 {
+			r.note(n, path, "rises evenly; Artillery ramps in steps of whole seconds, and sends more in a part of one")
+		}
+		if ramp == nil && *rate != math.Trunc(*rate) {
+			r.note(n, path, "is taken as it stands; Artillery 2 ends with an error at a rate that is no whole number")
+		}
 		if rate != nil {
 			p.From = *rate
 		}
@@ -135,7 +156,9 @@ func (r *reader) duration(n *yaml.Node, path string) time.Duration {
 func (r *reader) defaults(n *yaml.Node, path string) {
 	headers := func(n *yaml.Node, path string) {
 		for _, h := range r.headersOf(n, path) {
-			h.Value = r.template(n, path, h.Value, "")
+			if h.Value = r.template(n, path, h.Value, ""); holder.MatchString(h.Value) {
+				r.note(n, path, h.Name+" is filled in for each request; Artillery fills in its config once, before anybody has a value")
+			}
 			r.headers = append(r.headers, h)
 		}
 	}
@@ -168,12 +191,17 @@ func (r *reader) http(n *yaml.Node, path string) {
 	})
 }
 
-func (r *reader) plugins(n *yaml.Node, path string) {
+func (r *reader) plugins(n *yaml.Node, path string, ensured bool) {
 	r.pairs(n, path, func(key string, at, value *yaml.Node) {
 		where := join(path, key)
 		switch key {
 		case "ensure":
-			r.ensure(value, where)
+			// Both are one setting, and config.ensure goes before it.
+			if options := r.real(value); !ensured {
+				r.ensure(value, where)
+			} else if options != nil && len(options.Content) > 0 {
+				r.note(at, where, "its limits are left out: config.ensure goes before them, as in Artillery")
+			}
 		case "expect":
 			if options := r.real(value); options != nil && options.Kind == yaml.MappingNode && len(options.Content) > 0 {
 				r.note(at, where, "its options are left out: each check that fails counts as an error")

@@ -2,6 +2,7 @@ package artillery
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -24,7 +25,15 @@ func (r *reader) ensure(n *yaml.Node, path string) {
 	known := keys{
 		"thresholds": func(n *yaml.Node, path string) {
 			r.list(n, path, false, func(n *yaml.Node, path string) {
-				r.pairs(n, path, func(key string, at, value *yaml.Node) { r.threshold(key, at, value, join(path, key)) })
+				first := true
+				r.pairs(n, path, func(key string, at, value *yaml.Node) {
+					if !first {
+						r.note(at, join(path, key), "is not held, as in Artillery: only the first of an entry is; write each as an entry of its own")
+						return
+					}
+					first = false
+					r.threshold(key, at, value, join(path, key))
+				})
 			})
 		},
 		"maxErrorRate": func(n *yaml.Node, path string) {
@@ -41,7 +50,11 @@ func (r *reader) ensure(n *yaml.Node, path string) {
 		},
 	}
 	for _, key := range []string{"p95", "p99", "median", "max"} {
-		known[key] = func(n *yaml.Node, path string) { r.below(metrics[key], n, path) }
+		known[key] = func(n *yaml.Node, path string) {
+			if f, ok := r.number(n, path); ok {
+				r.plan.Goals = append(r.plan.Goals, load.Goal{Metric: metrics[key], AtMost: math.Trunc(f), Below: true}) // by parseInt, there
+			}
+		}
 	}
 	r.mapping(n, path, known)
 }
@@ -51,6 +64,9 @@ func (r *reader) threshold(key string, at, value *yaml.Node, path string) {
 	if !ok || !strings.HasPrefix(key, responseTime) {
 		r.wrong(at, path, "is not measured here", responseTime+"median, p50, p90, p95, p99, p999, max, mean", "Remove it, or hold what it means by another threshold.")
 		return
+	}
+	if metric == load.MetricP999 {
+		r.note(at, path, "is held here; Artillery 2 takes it for p99 with a 9 behind it, and fails whatever it is")
 	}
 	r.below(metric, value, path)
 }

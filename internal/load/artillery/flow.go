@@ -2,6 +2,7 @@ package artillery
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,7 +27,11 @@ func (r *reader) scenario(n *yaml.Node, path string) {
 		"name": func(n *yaml.Node, path string) { s.Name, _ = r.text(n, path) },
 		"weight": func(n *yaml.Node, path string) {
 			if f, ok := r.number(n, path); ok {
-				s.Weight = f
+				// Artillery takes the whole part; source: its runner, weight by parseInt.
+				s.Weight = math.Trunc(f)
+				if s.Weight != f {
+					r.note(n, path, "counts as "+strconv.FormatFloat(s.Weight, 'f', -1, 64)+", as in Artillery: weights are whole numbers")
+				}
 			}
 		},
 		"engine": func(n *yaml.Node, path string) {
@@ -74,7 +79,7 @@ type steps struct {
 
 var methods = []string{"get", "post", "put", "patch", "delete", "head", "options"}
 
-// step reads one step. round is which turn of a loop it is in, from 1, or "".
+// step reads one step. round is which turn of a loop it is in, from 0, or "".
 func (f *steps) step(n *yaml.Node, path, round string) {
 	one := f.real(n)
 	if one == nil {
@@ -97,13 +102,16 @@ func (f *steps) step(n *yaml.Node, path, round string) {
 	}
 }
 
-func has(n *yaml.Node, key string) bool {
-	for i := 0; i+1 < len(n.Content); i += 2 {
+func has(n *yaml.Node, key string) bool { return below(n, key) != nil }
+
+// below is what a mapping has under a key, nil if it has none or is no mapping.
+func below(n *yaml.Node, key string) *yaml.Node {
+	for i := 0; n != nil && n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == key {
-			return true
+			return n.Content[i+1]
 		}
 	}
-	return false
+	return nil
 }
 
 func (f *steps) loop(n *yaml.Node, path string) {
@@ -126,7 +134,7 @@ func (f *steps) loop(n *yaml.Node, path string) {
 		return
 	}
 	for i := range int(count) {
-		f.list(body, path+".loop", false, func(n *yaml.Node, path string) { f.step(n, path, strconv.Itoa(i+1)) })
+		f.list(body, path+".loop", false, func(n *yaml.Node, path string) { f.step(n, path, strconv.Itoa(i)) })
 		if len(f.errs) > before || f.nodes > mostNodes {
 			return
 		}
@@ -195,14 +203,17 @@ func (f *steps) path(n *yaml.Node, path, round string) string {
 		return ""
 	}
 	if rest, below := strings.CutPrefix(text, f.plan.Target); below && f.plan.Target != "" && (rest == "" || strings.HasPrefix(rest, "/") || strings.HasPrefix(rest, "?")) {
-		text = rest
+		if text = rest; !strings.HasPrefix(text, "/") {
+			text = "/" + text
+		}
 	}
 	if strings.Contains(strings.SplitN(text, "?", 2)[0], "://") {
 		f.wrong(n, path, fmt.Sprintf("%q is not below the target", text), "a path", "Load other hosts by a script of their own.")
 		return ""
 	}
 	if !strings.HasPrefix(text, "/") && !strings.HasPrefix(text, "{{") {
-		text = "/" + text
+		f.wrong(n, path, fmt.Sprintf("%q is no path; Artillery does not send it either", text), "a path that begins with /", "Write /"+text+".")
+		return ""
 	}
 	return f.template(n, path, text, round)
 }

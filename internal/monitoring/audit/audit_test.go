@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +21,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/monitoring/audit"
 	"github.com/cutover-dev/cutover/internal/monitoring/cfn"
 	"github.com/cutover-dev/cutover/internal/rehearsal/cloud"
+	"github.com/cutover-dev/cutover/internal/rehearsal/cloud/cloudtest"
 	"github.com/cutover-dev/cutover/internal/schematest"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
@@ -92,20 +92,7 @@ func metric(s monitoring.Series) cloud.Metric {
 // empty makes a cloud in which nothing is; the SDK's real clients speak to it.
 func empty(t *testing.T) (*cloud.Cloud, audit.Ports) {
 	t.Helper()
-	c := cloud.New("state")
-	server := httptest.NewServer(c)
-	t.Cleanup(server.Close)
-	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "very-secret", "AWS_REGION": "us-east-1",
-		"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-	} {
-		t.Setenv(name, value)
-	}
-	t.Cleanup(func() {
-		if unknown := c.Unknown(); len(unknown) > 0 {
-			t.Errorf("calls that nobody knows: %v", unknown)
-		}
-	})
+	c := cloudtest.Serve(t, cloud.New("state"))
 	functions, e1 := lambda.Open(t.Context(), "", "")
 	tags, e2 := tagging.Open(t.Context(), "")
 	groups, e3 := logs.Open(t.Context(), "")

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
 
@@ -241,7 +242,7 @@ func (d *deployment) clear(ctx context.Context, s Stack) error {
 	}
 	if len(kept) > 0 {
 		return &fault.Fault{
-			Kind: fault.Refused, Name: "the stack " + s.Name, What: "was not made whole, and still holds " + strings.Join(kept, ", "), Got: s.Status,
+			Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.StackStuck}, Name: "the stack " + s.Name, What: "was not made whole, and still holds " + strings.Join(kept, ", "), Got: s.Status,
 			Next: "Look at these, then: aws cloudformation delete-stack --stack-name " + s.Name,
 		}
 	}

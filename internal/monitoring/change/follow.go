@@ -10,6 +10,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/report"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 func spoken(d time.Duration) string { return report.Seconds(d) }
@@ -84,7 +85,7 @@ func (t *tail) follow(ctx context.Context, limit time.Duration) (Stack, error) {
 		}
 		if took := t.ports.Clock.Now().Sub(began); took > limit {
 			return s, &fault.Fault{
-				Kind: fault.Outside, Name: "the stack " + s.Name, What: "was still being worked on after " + spoken(took), Got: s.Status,
+				Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.StackStuck}, Name: "the stack " + s.Name, What: "was still being worked on after " + spoken(took), Got: s.Status,
 				Next: "CloudFormation goes on by itself. Run this again: it finds its own work and follows it to the end.",
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // step is what is to be done with a stack before it can be deployed.
@@ -42,7 +43,7 @@ func decide(s *Stack, token, ours string) (step, *fault.Fault) {
 		return stepWait, nil
 	}
 	refuse := func(what, next string) (step, *fault.Fault) {
-		return stepRefuse, &fault.Fault{Kind: fault.Refused, Name: "the stack " + s.Name, What: what, Got: s.Status, Next: strings.ReplaceAll(next, "STACK", s.Name)}
+		return stepRefuse, &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.StackStuck}, Name: "the stack " + s.Name, What: what, Got: s.Status, Next: strings.ReplaceAll(next, "STACK", s.Name)}
 	}
 	switch s.Status {
 	case "DELETE_COMPLETE", "REVIEW_IN_PROGRESS":
@@ -78,7 +79,7 @@ func busy(s Stack, token string, since time.Time, waited time.Duration) *fault.F
 		when = ", since " + since.UTC().Format(time.RFC3339)
 	}
 	return &fault.Fault{
-		Kind: fault.Refused, Name: "the stack " + s.Name, What: "is being worked on by " + who + when + ", and was so after " + spoken(waited), Got: s.Status,
+		Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.StackStuck}, Name: "the stack " + s.Name, What: "is being worked on by " + who + when + ", and was so after " + spoken(waited), Got: s.Status,
 		Next: "Wait until that has ended, then run this again; the stack's events tell who it is.",
 	}
 }

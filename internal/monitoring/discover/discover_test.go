@@ -3,7 +3,6 @@ package discover_test
 import (
 	"encoding/json"
 	"fmt"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -19,6 +18,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/monitoring"
 	"github.com/cutover-dev/cutover/internal/monitoring/discover"
 	"github.com/cutover-dev/cutover/internal/rehearsal/cloud"
+	"github.com/cutover-dev/cutover/internal/rehearsal/cloud/cloudtest"
 )
 
 var request = discover.Request{App: "lego-api", Project: "LEGO-API", Stage: "production", Region: "us-east-1"}
@@ -26,20 +26,7 @@ var request = discover.Request{App: "lego-api", Project: "LEGO-API", Stage: "pro
 // start makes an empty cloud; the SDK's real clients speak to it.
 func start(t *testing.T) (*cloud.Cloud, discover.Ports) {
 	t.Helper()
-	c := cloud.New("state")
-	server := httptest.NewServer(c)
-	t.Cleanup(server.Close)
-	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "very-secret", "AWS_REGION": "us-east-1",
-		"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-	} {
-		t.Setenv(name, value)
-	}
-	t.Cleanup(func() {
-		if unknown := c.Unknown(); len(unknown) > 0 {
-			t.Errorf("calls that nobody knows: %v", unknown)
-		}
-	})
+	c := cloudtest.Serve(t, cloud.New("state"))
 	tags, e1 := tagging.Open(t.Context(), "")
 	functions, e2 := lambda.Open(t.Context(), "", "")
 	gateways, e3 := apigateway.Open(t.Context(), "")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/monitoring/mute"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // free refuses while something runs that alarms matter to.
@@ -19,7 +20,7 @@ func (d *run) free(ctx context.Context) error {
 		return err
 	}
 	if why != "" {
-		return &fault.Fault{Kind: fault.Refused, Name: "drill", What: "would ring alarms that are being watched", Got: why, Next: "Start it again when that is over."}
+		return &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.DrillRefused}, Name: "drill", What: "would ring alarms that are being watched", Got: why, Next: "Start it again when that is over."}
 	}
 	d.asked = d.Clock.Now()
 	return nil
@@ -63,7 +64,7 @@ func (d *run) allowed(ctx context.Context, alarms []Alarm) error {
 		for _, action := range append(slices.Clone(a.Actions), a.Others...) {
 			if !isTopic(action) {
 				return &fault.Fault{
-					Kind: fault.Refused, Name: a.Name, What: "does more than tell a topic, and a drill would set that off", Got: action, Allowed: "actions that are SNS topics",
+					Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.DrillRefused}, Name: a.Name, What: "does more than tell a topic, and a drill would set that off", Got: action, Allowed: "actions that are SNS topics",
 					Next: "Take the action away, or do not drill this stage.",
 				}
 			}
@@ -81,7 +82,7 @@ func (d *run) allowed(ctx context.Context, alarms []Alarm) error {
 		for _, a := range alarms {
 			if ok && slices.Contains(rule.Alarms, a.Name) {
 				return &fault.Fault{
-					Kind: fault.Refused, Name: a.Name, What: "is kept quiet by a mute rule, so that nothing could arrive", Got: name,
+					Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.DrillRefused}, Name: a.Name, What: "is kept quiet by a mute rule, so that nothing could arrive", Got: name,
 					Next: "Wait until it ends" + until(rule.Ends) + ", or delete the rule.",
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 const (
@@ -197,7 +198,7 @@ func (d *run) again(ctx context.Context, name string) (Alarm, error) {
 	if i := slices.IndexFunc(found, func(a Alarm) bool { return a.Name == name }); i >= 0 {
 		return found[i], nil
 	}
-	return Alarm{}, &fault.Fault{Kind: fault.Outside, Name: name, What: "is gone: somebody deleted it during the drill"}
+	return Alarm{}, &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.DrillFailed}, Name: name, What: "is gone: somebody deleted it during the drill"}
 }
 
 // restore puts an alarm back that rings for this reason. One that has gone back
@@ -216,7 +217,7 @@ func (d *run) restore(ctx context.Context, name, before, reason string) error {
 		return nil
 	}
 	return &fault.Fault{
-		Kind: fault.Outside, Name: name, What: "could not be put back and may ring", Err: errors.Join(err, set),
+		Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.DrillFailed}, Name: name, What: "could not be put back and may ring", Err: errors.Join(err, set),
 		Next: "Drill again, or: aws cloudwatch set-alarm-state --alarm-name " + name + " --state-value " + before + " --state-reason over",
 	}
 }
@@ -229,7 +230,7 @@ func (d *run) quiet(ctx context.Context) error {
 	}
 	for _, a := range alarms {
 		if _, yes := left(a); yes {
-			return &fault.Fault{Kind: fault.Outside, Name: a.Name, What: "still rings after the drill", Got: a.Reason, Next: "Drill again: it puts it back first."}
+			return &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.DrillFailed}, Name: a.Name, What: "still rings after the drill", Got: a.Reason, Next: "Drill again: it puts it back first."}
 		}
 	}
 	return nil

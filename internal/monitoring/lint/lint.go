@@ -11,6 +11,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/monitoring/lint/template"
+	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/unit"
 )
 
@@ -136,16 +137,9 @@ func (r Result) Err() error {
 		return nil
 	}
 	return &fault.Fault{
-		Kind: fault.Gate, Name: r.File, What: fmt.Sprintf("has %s, %s and %s", count(errs, "error"), count(warnings, "warning"), count(infos, "info")),
+		Kind: fault.Gate, Name: r.File, What: fmt.Sprintf("has %s, %s and %s", report.Count(errs, "error"), report.Count(warnings, "warning"), report.Count(infos, "info")),
 		Next: "Mend them, or say at the resource why one does not matter: Metadata: {cutover: {lint: {ignore: {<rule>: <reason>}}}}.",
 	}
-}
-
-func count(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
 }
 
 // ignored is the reason that the resource gives for leaving a finding.

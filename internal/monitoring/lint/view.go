@@ -33,12 +33,12 @@ func (r Result) View() report.Document {
 }
 
 func (r Result) lead() string {
-	parts := []string{fmt.Sprintf("%s, %s and %s in %s.", count(r.Count(Error), "error"), count(r.Count(Warning), "warning"), count(r.Count(Info), "info"), count(r.Alarms, "alarm"))}
+	parts := []string{fmt.Sprintf("%s, %s and %s in %s.", report.Count(r.Count(Error), "error"), report.Count(r.Count(Warning), "warning"), report.Count(r.Count(Info), "info"), report.Count(r.Alarms, "alarm"))}
 	if r.Unresolved > 0 {
-		parts = append(parts, fmt.Sprintf("%s only a deployment knows: not judged.", count(r.Unresolved, "value")))
+		parts = append(parts, fmt.Sprintf("%s only a deployment knows: not judged.", report.Count(r.Unresolved, "value")))
 	}
 	if r.Unknown > 0 {
-		parts = append(parts, fmt.Sprintf("%s of AWS not in the catalogue: not judged.", count(r.Unknown, "metric")))
+		parts = append(parts, fmt.Sprintf("%s of AWS not in the catalogue: not judged.", report.Count(r.Unknown, "metric")))
 	}
 	return strings.Join(parts, " ")
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/monitoring"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // How long alarms may be kept quiet; source for AtOnce: CloudWatch API
@@ -217,7 +218,7 @@ func putAll(ctx context.Context, p Ports, rules []Rule, from time.Time, lasts ti
 			}
 			if p.Clock.Now().Sub(began) > patience {
 				return &fault.Fault{
-					Kind: fault.Outside, Name: r.Name, What: "does not keep the alarms quiet after " + patience.String(), Got: seen.Status, Allowed: Active,
+					Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.NotMuted}, Name: r.Name, What: "does not keep the alarms quiet after " + patience.String(), Got: seen.Status, Allowed: Active,
 					Next: "Deploy without it, and expect messages; or try again.",
 				}
 			}

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"maps"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/monitoring"
 	"github.com/cutover-dev/cutover/internal/monitoring/mute"
 	"github.com/cutover-dev/cutover/internal/rehearsal/cloud"
+	"github.com/cutover-dev/cutover/internal/rehearsal/cloud/cloudtest"
 	"github.com/cutover-dev/cutover/internal/schematest"
 )
 
@@ -47,23 +47,11 @@ func start(t *testing.T, n int) (*cloud.Cloud, *clock, mute.Ports) {
 	c, clock := cloud.New("state"), &clock{now: time.Date(2026, 11, 23, 10, 0, 42, 0, time.UTC)}
 	c.Time(clock.Now)
 	c.SetAlarms(alarms(n)...)
-	server := httptest.NewServer(c)
-	t.Cleanup(server.Close)
-	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "very-secret", "AWS_REGION": "us-east-1",
-		"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-	} {
-		t.Setenv(name, value)
-	}
+	cloudtest.Serve(t, c)
 	w, err := cloudwatch.Open(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if unknown := c.Unknown(); len(unknown) > 0 {
-			t.Errorf("calls that nobody knows: %v", unknown)
-		}
-	})
 	return c, clock, mute.Ports{Alarms: w, Rules: w, Clock: clock}
 }
 

@@ -46,6 +46,10 @@ type Cloud struct {
 	dns      dns53
 	fleet    fleet
 	rays     rays
+	old      oldSide
+	access   access
+
+	containers containers
 	formation
 }
 
@@ -69,9 +73,12 @@ func New(state string) *Cloud {
 			"cloudformation": (*Cloud).cloudformation,
 			"monitoring":     (*Cloud).monitoring, "budgets": (*Cloud).budgets,
 			"sns": (*Cloud).sns, "tagging": (*Cloud).tagging, "logs": (*Cloud).logs, "apigateway": (*Cloud).gateway, "rds": (*Cloud).rds, "ce": (*Cloud).costExplorer,
+			"elasticache": (*Cloud).elasticache, "ec2": (*Cloud).ec2,
 			"route53": (*Cloud).route53,
 			"ecs":     (*Cloud).elastic, "application-autoscaling": (*Cloud).autoscaling, "events": (*Cloud).events,
-			"xray": (*Cloud).xray,
+			"xray": (*Cloud).xray, "elasticloadbalancing": (*Cloud).elastic2,
+			"ecr":   (*Cloud).ecr,
+			"wafv2": (*Cloud).firewall, "scheduler": (*Cloud).scheduler, "iam": (*Cloud).iam,
 		},
 	}
 }

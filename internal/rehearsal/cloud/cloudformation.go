@@ -38,6 +38,9 @@ var formationCalls = map[string]struct {
 	"GetTemplate":                       {`StackName|TemplateStage`, call.getTemplate},
 	"DeleteStack":                       {`StackName|ClientRequestToken|RoleARN`, call.deleteStack},
 	"UpdateTerminationProtection":       {`StackName|EnableTerminationProtection`, call.protect},
+	"ListStacks":                        {`StackStatusFilter.*|NextToken`, call.listStacks},
+	"ListExports":                       {`NextToken`, call.listExports},
+	"ListImports":                       {`ExportName|NextToken`, call.listImports},
 	"ListStackResources":                {`StackName|NextToken`, call.listResources},
 	"DetectStackDrift":                  {`StackName`, call.detectDrift},
 	"DescribeStackDriftDetectionStatus": {`StackDriftDetectionId`, call.describeDetection},
@@ -85,7 +88,7 @@ func (c *Cloud) cloudformation(w http.ResponseWriter, r *http.Request) {
 func (q call) resource() string {
 	name := q.in.Get("StackName")
 	switch {
-	case q.name == "DescribeStackDriftDetectionStatus":
+	case q.name == "DescribeStackDriftDetectionStatus" || q.name == "ListStacks" || q.name == "ListExports" || q.name == "ListImports":
 		return "*"
 	case strings.HasPrefix(name, "arn:"):
 		return name
@@ -154,6 +157,13 @@ func write(b *strings.Builder, name string, v any) {
 		b.WriteString("<" + name + ">")
 		for _, e := range v {
 			write(b, "member", e)
+		}
+		b.WriteString("</" + name + ">")
+		return
+	case ec2Items:
+		b.WriteString("<" + name + ">")
+		for _, e := range v {
+			write(b, "item", e)
 		}
 		b.WriteString("</" + name + ">")
 		return
@@ -249,6 +259,10 @@ func (q call) deleteStack() {
 		return
 	default:
 		s.steps, s.token = nil, q.in.Get("ClientRequestToken")
+		if s.old != nil {
+			q.demolishOld(s)
+			break
+		}
 		q.demolish(s)
 	}
 	q.give(map[string]any{})

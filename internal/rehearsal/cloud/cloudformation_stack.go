@@ -44,6 +44,8 @@ type cfnStack struct {
 	token     string
 	tokens    map[string]bool
 	detection *detection
+	// old is what somebody else has made, if somebody has.
+	old *OldStack
 }
 
 type stackResource struct {

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,12 +21,20 @@ type fleet struct {
 type ECSService struct {
 	Cluster, Name, Status     string
 	Desired, Running, Pending int
-	// Deploying says that a deployment is under way, Failed why the last failed.
+	// Deploys is how often it was deployed to since it was made. Deploying says that a
+	// deployment is under way, Failed why the last failed.
+	Deploys   int
 	Deploying bool
 	Failed    string
 	// Daemon says that there is one task on each host, so that nobody may wish for
 	// a number; Stuck that wished tasks do not start.
 	Daemon, Stuck bool
+	// Definition is the family:revision that it runs, TargetGroups the ends of the
+	// ARNs where it registers, Groups its security groups, Registry the ID of its
+	// Cloud Map service.
+	Definition           string
+	TargetGroups, Groups []string
+	Registry             string
 	// Wished is each number of tasks that was wished for.
 	Wished []int
 }
@@ -90,6 +99,7 @@ func (c *Cloud) json11Of(w http.ResponseWriter, r *http.Request, service, prefix
 type describeServices struct {
 	Cluster  string   `json:"cluster"`
 	Services []string `json:"services"`
+	Include  []string `json:"include"`
 }
 
 type updateService struct {
@@ -103,12 +113,26 @@ type updateService struct {
 func (c *Cloud) elastic(w http.ResponseWriter, r *http.Request) {
 	var describe describeServices
 	var update updateService
-	call := c.json11Of(w, r, "ecs", "AmazonEC2ContainerServiceV20141113", map[string]any{"DescribeServices": &describe, "UpdateService": &update})
+	var old ecsOld
+	calls := map[string]any{"DescribeServices": &describe, "UpdateService": &update}
+	for _, name := range ecsOldCalls {
+		calls[name] = &old
+	}
+	call := c.json11Of(w, r, "ecs", "AmazonEC2ContainerServiceV20141113", calls)
 	if call == "" {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if has(ecsOldCalls, call) {
+		c.ecsOld(w, r, call, old)
+		return
+	}
+	// Both may be named by their ARNs.
+	describe.Cluster, update.Cluster, update.Service = behind(describe.Cluster), behind(update.Cluster), behind(update.Service)
+	for i, name := range describe.Services {
+		describe.Services[i] = behind(name)
+	}
 	cluster := describe.Cluster + update.Cluster
 	for _, name := range append(describe.Services, update.Service) {
 		if name != "" {
@@ -128,6 +152,9 @@ func (c *Cloud) elastic(w http.ResponseWriter, r *http.Request) {
 
 // cluster says whether there is one: one is as soon as it has a service.
 func (c *Cloud) cluster(name string) bool {
+	if there, made := c.old.clusters[name]; made {
+		return there
+	}
 	for at := range c.fleet.ecs {
 		if strings.HasPrefix(at, name+"/") {
 			return name != ""
@@ -166,13 +193,33 @@ func (s *ECSService) shown() map[string]any {
 	if s.Daemon {
 		strategy = "DAEMON"
 	}
-	deployments := []any{map[string]any{"id": "ecs-svc/2", "status": "PRIMARY", "desiredCount": s.Desired, "runningCount": s.Running, "rolloutState": state, "rolloutStateReason": reason}}
+	deployments := []any{map[string]any{"id": fmt.Sprintf("ecs-svc/%d", 2+s.Deploys), "status": "PRIMARY", "desiredCount": s.Desired, "runningCount": s.Running, "rolloutState": state, "rolloutStateReason": reason}}
 	if s.Status != "ACTIVE" {
 		deployments = []any{}
 	}
-	return map[string]any{
-		"serviceName": s.Name, "serviceArn": arn("ecs", "service/"+s.Cluster+"/"+s.Name), "clusterArn": arn("ecs", "cluster/"+s.Cluster), "status": s.Status,
+	m := map[string]any{
+		"launchType": "FARGATE", "serviceName": s.Name, "serviceArn": arn("ecs", "service/"+s.Cluster+"/"+s.Name), "clusterArn": arn("ecs", "cluster/"+s.Cluster), "status": s.Status,
 		"desiredCount": s.Desired, "runningCount": s.Running, "pendingCount": s.Pending, "schedulingStrategy": strategy, "deployments": deployments,
+	}
+	s.more(m)
+	return m
+}
+
+// more tells what the service is made of.
+func (s *ECSService) more(m map[string]any) {
+	if s.Definition != "" {
+		m["taskDefinition"] = arn("ecs", "task-definition/"+s.Definition)
+	}
+	balancers := []any{}
+	for _, end := range s.TargetGroups {
+		balancers = append(balancers, map[string]any{"targetGroupArn": arn("elasticloadbalancing", end), "containerName": "web", "containerPort": 80})
+	}
+	m["loadBalancers"] = balancers
+	if s.Groups != nil {
+		m["networkConfiguration"] = map[string]any{"awsvpcConfiguration": map[string]any{"subnets": []string{"subnet-1"}, "securityGroups": s.Groups}}
+	}
+	if s.Registry != "" {
+		m["serviceRegistries"] = []any{map[string]any{"registryArn": arn("servicediscovery", "service/"+s.Registry)}}
 	}
 }
 

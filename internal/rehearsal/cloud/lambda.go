@@ -24,6 +24,8 @@ type Lambda struct {
 	// PassThrough unless it is Active. Edge says that it is a copy of another one.
 	LogGroup, LogFormat, Tracing string
 	Edge                         bool
+	// VPC is the id of the one that it is in, if it is in one.
+	VPC string
 	// Code is its zip.
 	Code string
 	// Takes is how long a change is under way before the function has it.
@@ -123,7 +125,7 @@ func (f *function) settle() {
 // API reference, 2015-03-31, for paths, statuses and error codes.
 func (c *Cloud) lambda(w http.ResponseWriter, r *http.Request) {
 	name, call, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/2015-03-31/functions/"), "/")
-	if c.account(w, r) {
+	if c.account(w, r) || c.lambdaOld(w, r) {
 		return
 	}
 	known := map[string]string{"GET configuration": "GetFunctionConfiguration", "PUT code": "UpdateFunctionCode"}[r.Method+" "+call]
@@ -235,6 +237,9 @@ func (f *function) more(name string, m map[string]any) {
 	m["MemorySize"], m["Timeout"] = cmp.Or(f.MemoryMB, 128), cmp.Or(f.TimeoutSeconds, 3)
 	m["LoggingConfig"] = map[string]string{"LogFormat": cmp.Or(f.LogFormat, "Text"), "LogGroup": cmp.Or(f.LogGroup, "/aws/lambda/"+name)}
 	m["TracingConfig"] = map[string]string{"Mode": cmp.Or(f.Tracing, "PassThrough")}
+	if f.VPC != "" {
+		m["VpcConfig"] = map[string]any{"VpcId": f.VPC, "SubnetIds": []string{"subnet-1"}, "SecurityGroupIds": []string{"sg-1"}}
+	}
 	if f.Edge {
 		m["MasterArn"] = arn("lambda", "function:"+name+"-main")
 	}

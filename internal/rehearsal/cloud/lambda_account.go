@@ -36,6 +36,10 @@ func (c *Cloud) SetFeeds(feeds ...Feed) { c.mu.Lock(); defer c.mu.Unlock(); c.fl
 func (c *Cloud) account(w http.ResponseWriter, r *http.Request) bool {
 	path := strings.Trim(r.URL.Path, "/")
 	name, concurrency := strings.CutPrefix(path, "2019-09-30/functions/")
+	if warm, ok := strings.CutSuffix(name, "/provisioned-concurrency"); ok && concurrency && r.Method == http.MethodGet && r.URL.Query().Get("List") == "ALL" {
+		c.showProvisioned(w, r, warm)
+		return true
+	}
 	name, concurrency = strings.TrimSuffix(name, "/concurrency"), concurrency && strings.HasSuffix(name, "/concurrency")
 	var call, resource string
 	switch {

@@ -20,15 +20,33 @@ func (c *Cloud) LogGroup(name string, days int) {
 	}
 }
 
-// logs answers DescribeLogGroups; source: CloudWatch Logs API reference: a group
-// that is kept for ever has no retention.
+// logs answers what this project asks of CloudWatch Logs.
 func (c *Cloud) logs(w http.ResponseWriter, r *http.Request) {
+	switch strings.TrimPrefix(r.Header.Get("X-Amz-Target"), logsTarget) {
+	case "StartQuery":
+		c.startQuery(w, r)
+	case "GetQueryResults":
+		c.queryResults(w, r)
+	case "StopQuery":
+		c.stopQuery(w, r)
+	case "DeleteLogGroup", "ListTagsForResource":
+		c.logsOld(w, r, strings.TrimPrefix(r.Header.Get("X-Amz-Target"), logsTarget))
+	default:
+		c.describeGroups(w, r)
+	}
+}
+
+const logsTarget = "Logs_20140328."
+
+// describeGroups answers DescribeLogGroups; source: CloudWatch Logs API reference:
+// a group that is kept for ever has no retention.
+func (c *Cloud) describeGroups(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		LogGroupNamePrefix string `json:"logGroupNamePrefix"`
 		NextToken          string `json:"nextToken"`
 		Limit              int    `json:"limit"`
 	}
-	if !c.json11(w, r, "logs", "Logs_20140328.DescribeLogGroups", &in) {
+	if !c.json11(w, r, "logs", logsTarget+"DescribeLogGroups", &in) {
 		return
 	}
 	c.mu.Lock()
@@ -38,7 +56,7 @@ func (c *Cloud) logs(w http.ResponseWriter, r *http.Request) {
 	part, next := page(names, in.NextToken)
 	list := []any{}
 	for _, name := range part {
-		group := map[string]any{"logGroupName": name, "arn": arn("logs", "log-group:"+name+":*")}
+		group := map[string]any{"logGroupName": name, "arn": arn("logs", "log-group:"+name+":*"), "storedBytes": c.watch.estate.stored[name]}
 		if days := c.watch.groups[name]; days > 0 {
 			group["retentionInDays"] = days
 		}

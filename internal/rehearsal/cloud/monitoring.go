@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"compress/gzip"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -58,6 +59,8 @@ type watch struct {
 	proxies map[string]string
 	costs   map[string]string
 	linked  bool
+	bill    bill
+	estate  estate
 	data    measured
 }
 
@@ -164,6 +167,9 @@ func (c *Cloud) monitoring(w http.ResponseWriter, r *http.Request) {
 	refuse := func(f *denial) {
 		w.WriteHeader(f.status)
 		_, _ = w.Write(cborWrite(nil, map[string]any{"__type": f.code, "message": f.message})) // the caller may be gone
+	}
+	if err != nil && r.Context().Err() != nil || errors.Is(err, io.ErrUnexpectedEOF) {
+		return // who asked is gone before all of it was here
 	}
 	name, path := strings.CutPrefix(r.URL.Path, "/service/GraniteServiceVersion20100801/operation/")
 	call, known := monitoringCalls()[name]

@@ -142,7 +142,8 @@ func (c *Cloud) Blur(f func(stat string, value float64) float64) {
 // guide, CloudWatch metrics; API Gateway developer guide, metrics and
 // dimensions, for REST and for HTTP APIs; Lambda developer guide, types of
 // metrics; RDS Proxy, monitoring; ElastiCache, metrics for Redis; VPC user guide,
-// NAT gateway metrics; CloudWatch Logs user guide, monitoring with metrics.
+// NAT gateway metrics; CloudWatch Logs user guide, monitoring with metrics; S3 user
+// guide, metrics and dimensions.
 var combinations = map[string]map[string][]string{
 	checksNamespace: {"HealthCheckStatus": {"HealthCheckId"}},
 	"AWS/ApplicationELB": {
@@ -160,7 +161,9 @@ var combinations = map[string]map[string][]string{
 	},
 	"AWS/NATGateway": {"BytesInFromSource BytesInFromDestination BytesOutToSource BytesOutToDestination": {"NatGatewayId"}},
 	"AWS/Logs":       {"IncomingBytes IncomingLogEvents": {"", "LogGroupName"}},
+	"AWS/S3":         {"BucketSizeBytes NumberOfObjects": {"BucketName StorageType"}},
 	"AWS/Lambda": {
+		"ProvisionedConcurrencyUtilization":                          {"FunctionName", "FunctionName Resource", "ExecutedVersion FunctionName Resource"},
 		"Invocations Errors Throttles Duration ConcurrentExecutions": {"", "FunctionName", "FunctionName Resource"},
 	},
 	"AWS/RDS": {

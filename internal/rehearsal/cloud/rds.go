@@ -1,16 +1,22 @@
 package cloud
 
 import (
+	"cmp"
 	"encoding/xml"
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 )
 
 // Database is one instance of RDS.
 type Database struct {
 	ID, Engine, Cluster string
 	StorageGB           int
+	// Class is db.t4g.medium unless set.
+	Class   string
+	MultiAZ bool
+	Created time.Time
 }
 
 // Databases makes these the instances of the account, and proxies its proxies,
@@ -24,13 +30,25 @@ func (c *Cloud) Databases(proxies map[string]string, instances ...Database) {
 // rds answers DescribeDBInstances and DescribeDBProxies; source: RDS API
 // reference, query protocol of 2014-10-31.
 func (c *Cloud) rds(w http.ResponseWriter, r *http.Request) {
-	if !c.query(w, r, "rds", "2014-10-31", map[string][]string{"DescribeDBInstances": {"DBInstanceIdentifier"}, "DescribeDBProxies": {"Marker"}}) {
+	if !c.query(w, r, "rds", "2014-10-31", map[string][]string{
+		"DescribeDBInstances": {"DBInstanceIdentifier"}, "DescribeDBProxies": {"Marker"}, "DescribeReservedDBInstances": {"Marker"},
+		"DescribeReservedDBInstancesOfferings": {"DBInstanceClass", "Duration", "OfferingType", "MultiAZ", "ProductDescription", "Marker"},
+	}) {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if r.Form.Get("Action") == "DescribeDBProxies" {
+	switch r.Form.Get("Action") {
+	case "DescribeDBProxies":
 		c.showProxies(w, r)
+		return
+	case "DescribeReservedDBInstances":
+		c.note(r, "rds:DescribeReservedDBInstances", arn("rds", "ri:*"))
+		c.showReservedInstances(w, r, false)
+		return
+	case "DescribeReservedDBInstancesOfferings":
+		c.note(r, "rds:DescribeReservedDBInstancesOfferings", "*")
+		c.showReservedInstances(w, r, true)
 		return
 	}
 	id := r.Form.Get("DBInstanceIdentifier")
@@ -45,11 +63,14 @@ func (c *Cloud) rds(w http.ResponseWriter, r *http.Request) {
 		DBInstanceIdentifier, Engine string
 		AllocatedStorage             int
 		DBClusterIdentifier          string `xml:",omitempty"`
+		DBInstanceClass              string
+		MultiAZ                      bool
+		InstanceCreateTime           string
 	}
 	answerXML(w, struct {
 		XMLName   xml.Name   `xml:"DescribeDBInstancesResponse"`
 		Instances []instance `xml:"DescribeDBInstancesResult>DBInstances>DBInstance"`
-	}{Instances: []instance{{d.ID, d.Engine, d.StorageGB, d.Cluster}}})
+	}{Instances: []instance{{d.ID, d.Engine, d.StorageGB, d.Cluster, cmp.Or(d.Class, "db.t4g.medium"), d.MultiAZ, d.Created.UTC().Format(time.RFC3339)}}})
 }
 
 func (c *Cloud) showProxies(w http.ResponseWriter, r *http.Request) {

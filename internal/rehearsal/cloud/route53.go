@@ -70,6 +70,7 @@ var routes53 = []struct {
 	query              []string
 	answer             func(c *Cloud, q asked53) (any, *denial)
 }{
+	{"GET", "hostedzone", "ListHostedZones", []string{"marker", "maxitems"}, (*Cloud).listZones},
 	{"GET", "hostedzone/{}", "GetHostedZone", nil, (*Cloud).getHostedZone},
 	{"GET", "hostedzone/{}/rrset", "ListResourceRecordSets", []string{"name", "type", "identifier", "maxitems"}, (*Cloud).listRecordSets},
 	{"POST", "hostedzone/{}/rrset", "ChangeResourceRecordSets", nil, (*Cloud).changeRecordSets},

@@ -103,6 +103,9 @@ func (c *Cloud) s3(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := request{c, w, r, bucket, key, objects}
+	if q.onEstate() {
+		return
+	}
 	if key == "" {
 		q.onBucket()
 		return
@@ -127,6 +130,9 @@ func (q request) onBucket() {
 	case q.r.Method == http.MethodGet && query.Has("object-lock"):
 		q.note("GetBucketObjectLockConfiguration")
 		failS3(q.w, http.StatusNotFound, "ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket")
+	case q.r.Method == http.MethodPut && query.Has("lifecycle"):
+		q.note("PutLifecycleConfiguration")
+		q.putLifecycle()
 	default:
 		q.strange()
 	}

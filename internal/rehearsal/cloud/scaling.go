@@ -59,15 +59,21 @@ type registerTarget struct {
 func (c *Cloud) autoscaling(w http.ResponseWriter, r *http.Request) {
 	var describe describeTargets
 	var register registerTarget
-	call := c.json11Of(w, r, "application-autoscaling", "AnyScaleFrontendService", map[string]any{"DescribeScalableTargets": &describe, "RegisterScalableTarget": &register})
+	var old scalingOld
+	call := c.json11Of(w, r, "application-autoscaling", "AnyScaleFrontendService", map[string]any{
+		"DescribeScalableTargets": &describe, "RegisterScalableTarget": &register, "DescribeScalingPolicies": &old, "DeregisterScalableTarget": &old})
 	if call == "" {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if describe.ServiceNamespace+register.ServiceNamespace != "ecs" || describe.ScalableDimension+register.ScalableDimension != "ecs:service:DesiredCount" {
+	if describe.ServiceNamespace+register.ServiceNamespace+old.ServiceNamespace != "ecs" || describe.ScalableDimension+register.ScalableDimension+old.ScalableDimension != "ecs:service:DesiredCount" {
 		c.unknown = append(c.unknown, "application-autoscaling "+call+" of another service")
 		failJSON(w, &denial{http.StatusBadRequest, "ValidationException", "this cloud scales the desired count of services of ECS"})
+		return
+	}
+	if old.ServiceNamespace != "" {
+		c.scalingOld(w, r, call, old)
 		return
 	}
 	if call == "DescribeScalableTargets" {
@@ -91,9 +97,10 @@ func (c *Cloud) showTargets(w http.ResponseWriter, in describeTargets) {
 		t := c.fleet.targets[at]
 		list = append(list, map[string]any{
 			"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount", "ResourceId": id, "MinCapacity": t.Min, "MaxCapacity": t.Max,
-			"RoleARN":        "arn:aws:iam::" + Account + ":role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService",
-			"CreationTime":   float64(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Unix()),
-			"SuspendedState": map[string]bool{"DynamicScalingInSuspended": t.In, "DynamicScalingOutSuspended": t.Out, "ScheduledScalingSuspended": t.Clock},
+			"RoleARN":           "arn:aws:iam::" + Account + ":role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService",
+			"ScalableTargetARN": arn("application-autoscaling", "scalable-target/"+strings.ReplaceAll(at, "/", "-")),
+			"CreationTime":      float64(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Unix()),
+			"SuspendedState":    map[string]bool{"DynamicScalingInSuspended": t.In, "DynamicScalingOutSuspended": t.Out, "ScheduledScalingSuspended": t.Clock},
 		})
 	}
 	reply(w, map[string]any{"ScalableTargets": list})

@@ -49,10 +49,12 @@ func failJSON(w http.ResponseWriter, f *denial) {
 }
 
 // tagging answers GetResources; source: Resource Groups Tagging API reference:
-// a resource must satisfy every filter, and one of a filter's values.
+// a resource must satisfy every filter, and one of a filter's values; or it is in
+// a list of ARNs, beside which nothing else may be asked.
 func (c *Cloud) tagging(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		PaginationToken     string
+		ResourceARNList     []string
 		ResourcesPerPage    int
 		ResourceTypeFilters []string
 		TagFilters          []struct {
@@ -66,6 +68,10 @@ func (c *Cloud) tagging(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.note(r, "tag:GetResources", "*")
+	if n := len(in.ResourceARNList); n > 100 || n > 0 && (in.TagFilters != nil || in.ResourceTypeFilters != nil || in.PaginationToken != "" || in.ResourcesPerPage > 0) {
+		failJSON(w, &denial{http.StatusBadRequest, "InvalidParameterException", "ResourceARNList takes 1 to 100 ARNs, and nothing beside it"})
+		return
+	}
 	var found []string
 	for at, tags := range c.watch.tagged {
 		fits := len(in.ResourceTypeFilters) == 0 || slices.ContainsFunc(in.ResourceTypeFilters, func(t string) bool { return isType(at, t) })
@@ -73,12 +79,15 @@ func (c *Cloud) tagging(w http.ResponseWriter, r *http.Request) {
 			value, has := tags[f.Key]
 			fits = fits && has && (len(f.Values) == 0 || slices.Contains(f.Values, value))
 		}
-		if fits {
+		if fits && (in.ResourceARNList == nil || slices.Contains(in.ResourceARNList, at)) {
 			found = append(found, at)
 		}
 	}
 	slices.Sort(found)
 	part, next := page(found, in.PaginationToken)
+	if in.ResourceARNList != nil {
+		part, next = found, ""
+	}
 	list := []any{}
 	for _, at := range part {
 		tags := []map[string]string{}

@@ -133,11 +133,11 @@ func TestStrict(t *testing.T) {
 			return err
 		},
 		"an unknown parameter of the tags": func(ctx context.Context, config aws.Config) error {
-			_, err := resourcegroupstaggingapi.NewFromConfig(config).GetResources(ctx, &resourcegroupstaggingapi.GetResourcesInput{ResourceARNList: []string{alerts}})
+			_, err := resourcegroupstaggingapi.NewFromConfig(config).GetResources(ctx, &resourcegroupstaggingapi.GetResourcesInput{IncludeComplianceDetails: aws.Bool(true)})
 			return err
 		},
 		"an unknown call of the logs": func(ctx context.Context, config aws.Config) error {
-			_, err := cloudwatchlogs.NewFromConfig(config).DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("g")})
+			_, err := cloudwatchlogs.NewFromConfig(config).DeleteLogStream(ctx, &cloudwatchlogs.DeleteLogStreamInput{LogGroupName: aws.String("g"), LogStreamName: aws.String("s")})
 			return err
 		},
 	} {

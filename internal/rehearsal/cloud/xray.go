@@ -60,7 +60,7 @@ func taking[T any](answer func(c *Cloud, in *T) (map[string]any, *denial)) xrayC
 	return xrayCall{
 		in: func() any { return new(T) },
 		answer: func(c *Cloud, in any) (map[string]any, *denial) {
-			return answer(c, in.(*T)) //nolint:forcetypeassert // in has just made it
+			return answer(c, in.(*T)) // in has just made it
 		},
 	}
 }

@@ -8,6 +8,8 @@ package live
 import (
 	"context"
 	"time"
+
+	"github.com/cutover-dev/cutover/internal/pause"
 )
 
 // Clock is AWS's time, which runs so many times as fast as this machine's.
@@ -34,12 +36,5 @@ func (c Clock) Here(d time.Duration) time.Duration { return time.Duration(float6
 
 // Pass lets so much of AWS's time go by.
 func (c Clock) Pass(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(c.Here(d))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
+	return pause.For(ctx, c.Here(d))
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -83,6 +84,39 @@ func (a *Artifact) add(file string, text []byte) {
 	a.Files = append(a.Files, ArtifactFile{Path: file, Size: int64(len(text)), SHA256: hex.EncodeToString(sum[:]), text: text})
 }
 
+// Text is what a file holds.
+func (f ArtifactFile) Text() string { return string(f.text) }
+
+// Leave makes a finished artifact of an earlier run.
+func (s *Server) Leave(run int64, name string, files map[string]string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.left == nil {
+		s.left = map[int64]map[string]*Artifact{}
+	}
+	if s.left[run] == nil {
+		s.left[run] = map[string]*Artifact{}
+	}
+	a := &Artifact{Name: name, Finished: true}
+	for _, file := range slices.Sorted(maps.Keys(files)) {
+		a.add(file, []byte(files[file]))
+	}
+	s.left[run][name] = a
+}
+
+// artifactsOf are those of the run that a request's path names; of the one under
+// way where it names none, and nil of a run that nobody knows. s.mu must be held.
+func (s *Server) artifactsOf(r *http.Request) map[string]*Artifact {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	switch {
+	case r.PathValue("id") == "" || s.run.ID == 0 || err == nil && id == s.run.ID: // a server without a run has one set of artifacts
+		return s.artifacts
+	case err != nil:
+		return nil
+	}
+	return s.left[id]
+}
+
 // Seed makes a finished artifact, as an earlier job of the run would have.
 func (s *Server) Seed(name string, files map[string][]byte) {
 	s.mu.Lock()
@@ -99,9 +133,9 @@ func (s *Server) Seed(name string, files map[string][]byte) {
 func (s *Server) listArtifact(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := s.artifacts[r.PathValue("name")]
+	a := s.artifactsOf(r)[r.PathValue("name")]
 	if a == nil || !a.Finished {
-		refuse(w, http.StatusNotFound, fmt.Errorf("Artifact not found for name: %s", r.PathValue("name"))) //nolint:revive // download-artifact's words
+		refuse(w, http.StatusNotFound, words(fmt.Sprintf("Artifact not found for name: %s", r.PathValue("name"))))
 		return
 	}
 	files := []string{}
@@ -114,7 +148,7 @@ func (s *Server) listArtifact(w http.ResponseWriter, r *http.Request) {
 func (s *Server) getArtifactFile(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a := s.artifacts[r.PathValue("name")]; a != nil && a.Finished {
+	if a := s.artifactsOf(r)[r.PathValue("name")]; a != nil && a.Finished {
 		if f := a.File(r.PathValue("path")); f != nil {
 			_, _ = w.Write(f.text) // the caller may be gone
 			return
@@ -146,12 +180,17 @@ func (s *Server) finishArtifact(w http.ResponseWriter, r *http.Request) {
 }
 
 // getArtifacts answers GET /repos/{owner}/{repo}/actions/runs/{id}/artifacts.
-func (s *Server) getArtifacts(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) getArtifacts(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	of := s.artifactsOf(r)
+	if of == nil {
+		refuse(w, http.StatusNotFound, words("Not Found"))
+		return
+	}
 	list := []map[string]any{}
-	for i, name := range slices.Sorted(maps.Keys(s.artifacts)) {
-		if a := s.artifacts[name]; a.Finished {
+	for i, name := range slices.Sorted(maps.Keys(of)) {
+		if a := of[name]; a.Finished {
 			list = append(list, map[string]any{"id": i + 1, "name": a.Name, "size_in_bytes": a.Size(), "expired": false})
 		}
 	}

@@ -34,7 +34,7 @@ func (s *Server) getUser(w http.ResponseWriter, _ *http.Request) {
 	refuse(w, http.StatusForbidden, errNotAccessible)
 }
 
-var errNotAccessible = fmt.Errorf("Resource not accessible by integration") //nolint:staticcheck,revive // GitHub's words
+var errNotAccessible = words("Resource not accessible by integration")
 
 func (s *Server) getComments(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
@@ -89,7 +89,7 @@ func (s *Server) writeComment(w http.ResponseWriter, r *http.Request, write func
 	}
 	c, status := write(in.Body)
 	if c == nil {
-		refuse(w, status, fmt.Errorf("Not Found")) //nolint:staticcheck,revive // GitHub's words
+		refuse(w, status, words("Not Found"))
 		return
 	}
 	reply(w, status, c.json())

@@ -20,10 +20,18 @@ type Deployment struct {
 	Production  bool
 	Payload     json.RawMessage
 	Statuses    []DeploymentStatus
+	Created     time.Time
 }
 
 // DeploymentStatus is one status of a deployment.
 type DeploymentStatus struct{ State, Description, LogURL, URL string }
+
+// Deployed adds a deployment of another run, made then.
+func (s *Server) Deployed(environment, sha string, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deployments = append(s.deployments, &Deployment{ID: len(s.deployments) + 1, Environment: environment, Task: "deploy", SHA: sha, Created: at})
+}
 
 // byGitHub makes the deployment that GitHub keeps by itself for a job with
 // `environment:`. Source: docs, "Viewing deployment history"; its statuses lead
@@ -80,7 +88,7 @@ func (s *Server) postDeployment(w http.ResponseWriter, r *http.Request) {
 	case in.Merge == nil || *in.Merge || in.Contexts == nil || len(*in.Contexts) > 0:
 		// GitHub would merge the default branch into ours, or wait for checks that
 		// include this very run. Source: REST API, "Create a deployment".
-		refuse(w, http.StatusConflict, fmt.Errorf("Conflict: Commit status checks failed for %s", in.Ref)) //nolint:staticcheck,revive // GitHub's words
+		refuse(w, http.StatusConflict, words(fmt.Sprintf("Conflict: Commit status checks failed for %s", in.Ref)))
 	default:
 		d := &Deployment{ID: len(s.deployments) + 1, Environment: in.Environment, Task: in.Task, SHA: in.Ref, Description: in.Description, Production: in.Production, Payload: in.Payload}
 		s.deployments = append(s.deployments, d)
@@ -92,7 +100,7 @@ func (s *Server) postDeployment(w http.ResponseWriter, r *http.Request) {
 func (s *Server) deployment(w http.ResponseWriter, r *http.Request) *Deployment {
 	id, err := strconv.Atoi(r.PathValue("id"))
 	if err != nil || id < 1 || id > len(s.deployments) {
-		refuse(w, http.StatusNotFound, fmt.Errorf("Not Found")) //nolint:staticcheck,revive // GitHub's words
+		refuse(w, http.StatusNotFound, words("Not Found"))
 		return nil
 	}
 	return s.deployments[id-1]
@@ -140,8 +148,12 @@ func (s *Server) postStatus(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *Deployment) json() map[string]any {
+	made := d.Created
+	if made.IsZero() {
+		made = time.Now()
+	}
 	return map[string]any{
 		"id": d.ID, "sha": d.SHA, "ref": d.SHA, "task": d.Task, "environment": d.Environment, "description": d.Description,
-		"payload": d.Payload, "production_environment": d.Production, "created_at": at(time.Now()),
+		"payload": d.Payload, "production_environment": d.Production, "created_at": at(made),
 	}
 }

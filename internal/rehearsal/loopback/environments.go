@@ -47,7 +47,7 @@ func (s *Server) getEnvironment(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	e, ok := s.environments[r.PathValue("name")]
 	if !ok {
-		refuse(w, http.StatusNotFound, fmt.Errorf("Not Found")) //nolint:staticcheck,revive // GitHub's words
+		refuse(w, http.StatusNotFound, words("Not Found"))
 		return
 	}
 	reply(w, http.StatusOK, s.environmentJSON(e))
@@ -86,9 +86,14 @@ func (s *Server) getBranchPolicies(w http.ResponseWriter, r *http.Request) {
 
 // getApprovals answers GET …/actions/runs/{id}/approvals. Source: REST API, "Get
 // the review history for a workflow run".
-func (s *Server) getApprovals(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) getApprovals(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// Nobody's yes to another run is one to this.
+	if s.run.ID != 0 && s.runOf(r) != &s.run {
+		reply(w, http.StatusOK, []any{})
+		return
+	}
 	list := []map[string]any{}
 	for _, a := range s.approvals {
 		list = append(list, map[string]any{

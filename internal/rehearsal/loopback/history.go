@@ -113,11 +113,6 @@ func (s *Server) getRuns(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, map[string]any{"total_count": len(list), "workflow_runs": list})
 }
 
-// getRepository answers GET /repos/{owner}/{repo}.
-func (s *Server) getRepository(w http.ResponseWriter, r *http.Request) {
-	reply(w, http.StatusOK, map[string]any{"id": 1, "full_name": r.PathValue("owner") + "/" + r.PathValue("repo"), "default_branch": "main"})
-}
-
 // getCaches answers GET …/actions/caches. Source: REST API, "List GitHub Actions
 // caches for a repository".
 func (s *Server) getCaches(w http.ResponseWriter, _ *http.Request) {

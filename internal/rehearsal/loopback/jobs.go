@@ -1,9 +1,11 @@
 package loopback
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -25,16 +27,35 @@ func (s *Server) getRun(w http.ResponseWriter, r *http.Request) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	other, ok := s.others[id]
 	if err != nil || !ok {
-		refuse(w, http.StatusNotFound, fmt.Errorf("Not Found")) //nolint:staticcheck,revive // GitHub's words
+		refuse(w, http.StatusNotFound, words("Not Found"))
 		return
 	}
-	state := "in_progress"
+	state, ended := "in_progress", any(nil)
 	if other.Over {
-		state = "completed"
+		state, ended = "completed", cmp.Or(other.Conclusion, Success)
 	}
+	here := r.PathValue("owner") + "/" + r.PathValue("repo")
 	reply(w, http.StatusOK, map[string]any{
-		"id": id, "run_attempt": other.Attempt, "status": state, "updated_at": at(other.Ended), "html_url": fmt.Sprintf("https://github.com/%s/actions/runs/%d", s.run.Repository, id),
+		"id": id, "run_attempt": other.Attempt, "status": state, "conclusion": ended, "updated_at": at(other.Ended), "html_url": fmt.Sprintf("https://github.com/%s/actions/runs/%d", s.run.Repository, id),
+		"path": other.File, "event": cmp.Or(other.Event, "workflow_dispatch"), "head_branch": cmp.Or(other.Branch, s.settings.Branch, "main"), "head_sha": fmt.Sprintf("%040x", id),
+		"repository": map[string]any{"full_name": here}, "head_repository": map[string]any{"full_name": cmp.Or(other.Repository, here)},
 	})
+}
+
+// getCompared answers GET /repos/{owner}/{repo}/compare/{base}...{head} for the
+// commits of other runs, held against the default branch. Source: REST API, "Compare
+// two commits".
+func (s *Server) getCompared(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	base, head, _ := strings.Cut(r.PathValue("between"), "...")
+	for id, other := range s.others {
+		if base == fmt.Sprintf("%040x", id) && head == cmp.Or(s.settings.Branch, "main") {
+			reply(w, http.StatusOK, map[string]any{"status": map[bool]string{true: "diverged", false: "ahead"}[other.Apart]})
+			return
+		}
+	}
+	refuse(w, http.StatusNotFound, words("Not Found"))
 }
 
 // Engineer is who started the run.
@@ -47,7 +68,7 @@ func (s *Server) getJobs(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	run := s.runOf(r)
 	if run == nil {
-		refuse(w, http.StatusNotFound, fmt.Errorf("Not Found")) //nolint:staticcheck,revive // GitHub's words
+		refuse(w, http.StatusNotFound, words("Not Found"))
 		return
 	}
 	jobs := []map[string]any{}

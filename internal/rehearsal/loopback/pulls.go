@@ -106,7 +106,7 @@ func (s *Server) getRef(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("name")
 	b := s.branch(name)
 	if b == nil {
-		refuse(w, http.StatusNotFound, fmt.Errorf("Not Found")) //nolint:staticcheck,revive // GitHub's words
+		refuse(w, http.StatusNotFound, words("Not Found"))
 		return
 	}
 	reply(w, http.StatusOK, refJSON(name, b))
@@ -140,13 +140,17 @@ func (s *Server) postRef(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	name, isBranch := strings.CutPrefix(in.Ref, "refs/heads/")
 	known := slices.ContainsFunc(slices.Collect(maps.Values(s.branches)), func(b *Branch) bool { return b.SHA == in.SHA })
+	if tag, isTag := strings.CutPrefix(in.Ref, "refs/tags/"); isTag {
+		s.postTag(w, tag, in.SHA)
+		return
+	}
 	switch {
 	case !isBranch || name == "" || strings.ContainsAny(name, " ~^:?*[\\") || strings.Contains(name, ".."):
 		refuse(w, http.StatusUnprocessableEntity, fmt.Errorf("%s is not a valid ref name", in.Ref))
 	case s.branch(name) != nil:
-		refuse(w, http.StatusUnprocessableEntity, fmt.Errorf("Reference already exists")) //nolint:staticcheck,revive // GitHub's words
+		refuse(w, http.StatusUnprocessableEntity, words("Reference already exists"))
 	case !known:
-		refuse(w, http.StatusUnprocessableEntity, fmt.Errorf("Object does not exist")) //nolint:staticcheck,revive // GitHub's words
+		refuse(w, http.StatusUnprocessableEntity, words("Object does not exist"))
 	default:
 		b := &Branch{SHA: in.SHA, Files: maps.Clone(s.branch(mainBranch).Files)}
 		s.branches[name] = b
@@ -163,13 +167,16 @@ func (s *Server) getContents(w http.ResponseWriter, r *http.Request) {
 	}
 	path := r.PathValue("path")
 	b := s.branch(name)
+	if text, err := s.gitText(nil, "", "cat-file", "blob", name+":"+path); err == nil && b == nil {
+		b = &Branch{Files: map[string]string{path: text}} // a commit or a tag of the hosted repository
+	}
 	if b == nil {
-		refuse(w, http.StatusNotFound, fmt.Errorf("No commit found for the ref %s", name)) //nolint:staticcheck,revive // GitHub's words
+		refuse(w, http.StatusNotFound, words(fmt.Sprintf("No commit found for the ref %s", name)))
 		return
 	}
 	text, there := b.Files[path]
 	if !there {
-		refuse(w, http.StatusNotFound, fmt.Errorf("Not Found")) //nolint:staticcheck,revive // GitHub's words
+		refuse(w, http.StatusNotFound, words("Not Found"))
 		return
 	}
 	reply(w, http.StatusOK, map[string]any{
@@ -189,7 +196,7 @@ func (s *Server) putContents(w http.ResponseWriter, r *http.Request) {
 	b := s.branch(in.Branch)
 	path := r.PathValue("path")
 	if b == nil {
-		refuse(w, http.StatusNotFound, fmt.Errorf("Branch %s not found", in.Branch)) //nolint:revive // GitHub's words
+		refuse(w, http.StatusNotFound, words(fmt.Sprintf("Branch %s not found", in.Branch)))
 		return
 	}
 	there, exists := b.Files[path]
@@ -197,9 +204,9 @@ func (s *Server) putContents(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		refuse(w, http.StatusUnprocessableEntity, fmt.Errorf("content is not valid Base64"))
 	case in.Message == "" || in.Branch == mainBranch:
-		refuse(w, http.StatusUnprocessableEntity, fmt.Errorf("Invalid request: a message, and a branch that is not protected")) //nolint:staticcheck,revive // as GitHub would
+		refuse(w, http.StatusUnprocessableEntity, words("Invalid request: a message, and a branch that is not protected"))
 	case exists && in.SHA == "":
-		refuse(w, http.StatusUnprocessableEntity, fmt.Errorf("Invalid request.\n\n\"sha\" wasn't supplied.")) //nolint:staticcheck,revive // GitHub's words
+		refuse(w, http.StatusUnprocessableEntity, words("Invalid request.\n\n\"sha\" wasn't supplied."))
 	case exists && in.SHA != blob(there), !exists && in.SHA != "":
 		refuse(w, http.StatusConflict, fmt.Errorf("%s does not match %s", path, in.SHA))
 	default:
@@ -239,13 +246,13 @@ func (s *Server) postPull(w http.ResponseWriter, r *http.Request) {
 	open := slices.ContainsFunc(s.pulls, func(p *Pull) bool { return p.Head == in.Head && p.Base == in.Base && p.State == "open" })
 	switch {
 	case s.noPulls:
-		refuse(w, http.StatusForbidden, fmt.Errorf("GitHub Actions is not permitted to create or approve pull requests.")) //nolint:staticcheck,revive // GitHub's words
+		refuse(w, http.StatusForbidden, words("GitHub Actions is not permitted to create or approve pull requests."))
 	case head == nil || base == nil || in.Title == "" || len([]rune(in.Title)) > 256 || len([]rune(in.Body)) > 65_536:
-		refuse(w, http.StatusUnprocessableEntity, fmt.Errorf("Validation Failed")) //nolint:staticcheck,revive // GitHub's words
+		refuse(w, http.StatusUnprocessableEntity, words("Validation Failed"))
 	case open:
-		refuse(w, http.StatusUnprocessableEntity, fmt.Errorf("A pull request already exists for %s:%s.", r.PathValue("owner"), in.Head)) //nolint:staticcheck,revive // GitHub's words
+		refuse(w, http.StatusUnprocessableEntity, words(fmt.Sprintf("A pull request already exists for %s:%s.", r.PathValue("owner"), in.Head)))
 	case maps.Equal(head.Files, base.Files):
-		refuse(w, http.StatusUnprocessableEntity, fmt.Errorf("No commits between %s and %s", in.Base, in.Head)) //nolint:staticcheck,revive // GitHub's words
+		refuse(w, http.StatusUnprocessableEntity, words(fmt.Sprintf("No commits between %s and %s", in.Base, in.Head)))
 	default:
 		p := &Pull{Number: len(s.pulls) + 1, Title: in.Title, Body: in.Body, Head: in.Head, Base: in.Base, State: "open"}
 		s.pulls = append(s.pulls, p)
@@ -261,7 +268,7 @@ func (s *Server) patchPull(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	n, err := strconv.Atoi(r.PathValue("number"))
 	if err != nil || n < 1 || n > len(s.pulls) {
-		refuse(w, http.StatusNotFound, fmt.Errorf("Not Found")) //nolint:staticcheck,revive // GitHub's words
+		refuse(w, http.StatusNotFound, words("Not Found"))
 		return
 	}
 	p := s.pulls[n-1]

@@ -44,11 +44,17 @@ type Job struct {
 	Environment string
 }
 
-// OtherRun is a run of which only its life is known.
+// OtherRun is a run of which only its life is known, and where it comes from.
 type OtherRun struct {
 	Attempt int
 	Over    bool
 	Ended   time.Time
+	// File is its workflow's. What is empty is this repository, its default branch,
+	// workflow_dispatch, and the success of a run that is over.
+	File, Repository, Branch, Event string
+	Conclusion                      Conclusion
+	// Apart is one whose commit the default branch does not have.
+	Apart bool
 }
 
 // Step is one step of a job; what its composite parts did is told with it.

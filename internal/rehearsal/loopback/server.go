@@ -21,7 +21,8 @@ type Server struct {
 	mu        sync.Mutex
 	run       Run
 	artifacts map[string]*Artifact
-	caches    map[string]string // key to folder
+	left      map[int64]map[string]*Artifact // of earlier runs
+	caches    map[string]string              // key to folder
 	cacheUses []CacheUse
 	unknown   []string
 	comments  []*Comment
@@ -29,12 +30,16 @@ type Server struct {
 	branches  map[string]*Branch // see branch
 	pulls     []*Pull
 	noPulls   bool
+	issues    issues
+	releases  releases
+	gitFolder string // see HostGit
 
 	history      []Run // earlier ones, oldest first
 	others       map[int64]OtherRun
 	workflows    map[string]*Workflow
 	deployments  []*Deployment
 	environments map[string]Environment
+	settings     Settings
 	approvals    []Approval
 	limited      int // calls that are still to be refused
 	refused      int
@@ -87,7 +92,12 @@ func (s *Server) Handler() http.Handler {
 		"GET " + repo + "/actions/workflows/{id}/runs":         s.getRuns,
 		"PUT " + repo + "/actions/workflows/{id}/{do}":         s.putWorkflow,
 		"POST " + repo + "/actions/workflows/{id}/dispatches":  s.postDispatch,
+		"GET " + repo + "/compare/{between}":                   s.getCompared,
 		"GET " + repo + "/actions/caches":                      s.getCaches,
+		"GET " + repo + "/actions/{whose}":                     s.getNames,
+		"GET " + repo + "/actions/permissions/workflow":        s.getWorkflowPermissions,
+		"GET " + repo + "/actions/oidc/customization/sub":      s.getSubject,
+		"GET /orgs/{org}":                                      s.getOrganization,
 		"GET " + repo:                                          s.getRepository,
 		"GET " + repo + "/actions/runs/{id}/jobs":              s.getJobs,
 		"GET " + repo + "/actions/runs/{id}/attempts/{n}/jobs": s.getJobs,
@@ -113,20 +123,38 @@ func (s *Server) Handler() http.Handler {
 		"GET " + repo + "/pulls":                                          s.getPulls,
 		"POST " + repo + "/pulls":                                         s.postPull,
 		"PATCH " + repo + "/pulls/{number}":                               s.patchPull,
-		"/":                                                               s.notFound,
+		"GET " + repo + "/issues":                                         s.getIssues,
+		"POST " + repo + "/issues":                                        s.postIssue,
+		"PATCH " + repo + "/issues/{number}":                              s.patchIssue,
+		"GET " + repo + "/assignees/{login}":                              s.getAssignee,
+		"POST " + repo + "/issues/{number}/assignees":                     s.postAssignees,
+		"/": s.notFound,
 	} {
 		api.HandleFunc(pattern, handler)
 	}
+	s.handleReleases(api, repo)
 	mux := http.NewServeMux()
+	s.handleRuntime(mux)
+	mux.Handle("/", s.limits(api))
+	public := http.NewServeMux()
+	public.HandleFunc("GET /{owner}/{repo}/releases/download/{tag}/{file}", s.download)
+	public.Handle("/", s.authorised(mux))
+	return public
+}
+
+// handleRuntime adds what only GitHub's own actions talk to.
+func (s *Server) handleRuntime(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_runtime/token", s.getToken)
 	mux.HandleFunc("PUT /_runtime/artifacts/{name}/{path...}", s.putArtifactFile)
 	mux.HandleFunc("GET /_runtime/artifacts/{name}", s.listArtifact)
 	mux.HandleFunc("GET /_runtime/artifacts/{name}/{path...}", s.getArtifactFile)
+	mux.HandleFunc("GET /_runtime/runs/{id}/artifacts/{name}", s.listArtifact)
+	mux.HandleFunc("GET /_runtime/runs/{id}/artifacts/{name}/{path...}", s.getArtifactFile)
 	mux.HandleFunc("POST /_runtime/artifacts/{name}", s.finishArtifact)
 	mux.HandleFunc("GET /_runtime/cache", s.lookUpCache)
 	mux.HandleFunc("POST /_runtime/cache", s.saveCache)
-	mux.Handle("/", s.limits(api))
-	return s.authorised(mux)
+	mux.HandleFunc("PUT /_runtime/attestations", s.putAttestation)
+	mux.HandleFunc("POST /_uploads/{id}/assets", s.postAsset)
 }
 
 // authorised answers 401 to a missing or wrong token. Source: REST API,
@@ -159,6 +187,11 @@ func reply(w http.ResponseWriter, status int, body any) {
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body) // the caller may be gone; nothing to mend here
 }
+
+// words are GitHub's own, which begin and end as GitHub writes them.
+type words string
+
+func (w words) Error() string { return string(w) }
 
 func refuse(w http.ResponseWriter, status int, err error) {
 	reply(w, status, map[string]string{"message": err.Error()})

@@ -96,7 +96,7 @@ func (h *home) get(ctx context.Context, kind string, into any) error {
 	return json.Unmarshal(text, into)
 }
 
-var errLocked = errors.New("Concurrent update detected, run `sst unlock --stage=<stage>` to delete lock file and retry.") //nolint:staticcheck,revive // SST's words
+var errLocked = errors.New("Concurrent update detected, run `sst unlock --stage=<stage>` to delete lock file and retry.") //nolint:staticcheck // SST's words
 
 // lock is provider.go, Lock: get, then put, without any condition, then the
 // first version of the update's record.

@@ -31,20 +31,20 @@ exports.fail = (message) => {
   process.exit(1);
 };
 
-/** Calls the loopback GitHub for JSON; rejects on any answer that is no success. */
-exports.call = async (method, path, body) => {
-  const bytes = await request(method, path, body);
+/** Calls the loopback GitHub for JSON, as the job unless a token is given; rejects on any answer that is no success. */
+exports.call = async (method, path, body, token) => {
+  const bytes = await request(method, path, body, token);
   return bytes.length ? JSON.parse(bytes.toString()) : {};
 };
 
 /** Reads the bytes that stand there. */
-exports.read = (path) => request('GET', path);
+exports.read = (path, token) => request('GET', path, undefined, token);
 
-const request = (method, path, body) =>
+const request = (method, path, body, token = process.env.ACTIONS_RUNTIME_TOKEN) =>
   new Promise((resolve, reject) => {
     const sent = http.request(
       new URL(path, process.env.ACTIONS_RUNTIME_URL),
-      { method, headers: { authorization: `Bearer ${process.env.ACTIONS_RUNTIME_TOKEN}` } },
+      { method, headers: { authorization: `Bearer ${token}` } },
       (response) => {
         const chunks = [];
         response.on('data', (chunk) => chunks.push(chunk));

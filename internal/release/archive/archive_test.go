@@ -264,6 +264,7 @@ func TestRoundTripOfRandomTrees(t *testing.T) {
 	}
 }
 
+// Attack: tampered-manifest
 func TestDamageIsFound(t *testing.T) {
 	blob := "cutover/blobs/sha256/" + hexOf([]byte("PK api"))
 	manifest := "cutover/releases/production/" + name + ".json"

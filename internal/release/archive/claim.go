@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // A claim is written once, before anything else, and fixes the release's name
@@ -98,7 +99,7 @@ func awaitPruning(ctx context.Context, store Store, l Layout, now time.Time) err
 		return nil // the run that wrote it was killed; it deletes nothing any more
 	}
 	return &fault.Fault{
-		Kind: fault.Outside, Name: l.Pruning(), What: "the archive is being pruned",
+		Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.ArchivePruning}, Name: l.Pruning(), What: "the archive is being pruned",
 		Next: fmt.Sprintf("Run again after %s; nothing was archived.", p.Until.UTC().Format(time.RFC3339)),
 	}
 }

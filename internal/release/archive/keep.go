@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // Bounds of what goes on at once. Many small files are bound by the store's
@@ -139,7 +140,7 @@ func (o Order) commit(ctx context.Context, store Store, m Manifest) (again bool,
 		return true, err
 	}
 	return false, &fault.Fault{
-		Kind: fault.Refused, Name: m.Release, What: "is archived already, with other content" + difference(there, m),
+		Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.ArchiveExists}, Name: m.Release, What: "is archived already, with other content" + difference(there, m),
 		Next: "A release is never changed. Give these files another release, or another stage such as build.",
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // The least that pruning leaves: a release to fall back to, and a day.
@@ -91,7 +92,7 @@ func Prune(ctx context.Context, store Store, p Pruning) (r Result, err error) {
 	plan := PruneResult{Applied: p.Apply, Retention: p.Retention.String(), Keep: p.Keep, Releases: []PruneRelease{}, Delete: []PruneContent{}, Claims: []string{}}
 	working := plan.claims(claims, releases, p.Layout, now)
 	if working != "" && p.Apply {
-		return r, &fault.Fault{Kind: fault.Outside, Name: working, What: "a run may be archiving under this claim, so nothing was deleted", Next: fmt.Sprintf("Run again when it has ended; a claim without its release counts for %s.", grace)}
+		return r, &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.ArchivePruning}, Name: working, What: "a run may be archiving under this claim, so nothing was deleted", Next: fmt.Sprintf("Run again when it has ended; a claim without its release counts for %s.", grace)}
 	}
 	if working != "" {
 		r.Notes = append(r.Notes, "A run may be archiving under "+working+"; with apply nothing would be deleted before it has ended.")
@@ -179,7 +180,7 @@ func (plan *PruneResult) releases(ctx context.Context, store Store, all []stored
 	newest := map[string]int{}
 	for _, s := range all { // newest first
 		if s.Damaged {
-			return &fault.Fault{Kind: fault.Refused, Name: s.object.Key, What: "the manifest is damaged, so what it needs is not known and nothing was deleted", Next: "Verify the release, then restore its manifest or delete it by hand."}
+			return &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.ArchiveDamaged}, Name: s.object.Key, What: "the manifest is damaged, so what it needs is not known and nothing was deleted", Next: "Verify the release, then restore its manifest or delete it by hand."}
 		}
 		rank, age := newest[s.Stage], now.Sub(s.object.Modified)
 		newest[s.Stage]++

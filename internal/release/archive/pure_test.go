@@ -138,6 +138,7 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
+// Attack: tampered-manifest
 func TestHostileManifests(t *testing.T) {
 	good := archive.Manifest{
 		SchemaVersion: 1, Stage: "s", Release: "r", Created: start, Commit: commit,

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // Release is a release as a rollback looks at it.
@@ -37,7 +38,7 @@ func Releases(ctx context.Context, store Store, l Layout, stage string) ([]Relea
 func Load(ctx context.Context, store Store, l Layout, stage, release string) (Manifest, error) {
 	m, err := load(ctx, store, l, stage, release)
 	if errors.Is(err, ErrDamaged) || errors.Is(err, ErrAbsent) {
-		return m, &fault.Fault{Kind: fault.Refused, Name: l.Manifest(stage, release), What: "is no manifest that can be trusted", Err: err, Next: "Name another release."}
+		return m, &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.ArchiveDamaged}, Name: l.Manifest(stage, release), What: "is no manifest that can be trusted", Err: err, Next: "Name another release."}
 	}
 	return m, err
 }

@@ -66,20 +66,20 @@ func (r Result) Lead() string {
 		fresh, sent := r.Sum(New)
 		there, spared := r.Sum(There)
 		if r.again {
-			return fmt.Sprintf("%s was archived already, the same %s: nothing had to be done.", r.Release, count(len(r.Files), "file"))
+			return fmt.Sprintf("%s was archived already, the same %s: nothing had to be done.", r.Release, report.Count(len(r.Files), "file"))
 		}
 		already := "nothing like them was there"
 		if there > 0 {
-			already = fmt.Sprintf("%s there already (%s)", count(there, "file"), Size(spared))
+			already = fmt.Sprintf("%s there already (%s)", report.Count(there, "file"), Size(spared))
 		}
-		return fmt.Sprintf("%s of %s is archived at %s: %s stored now (%s), %s.", r.Release, r.Stage, at, count(fresh, "file"), Size(sent), already)
+		return fmt.Sprintf("%s of %s is archived at %s: %s stored now (%s), %s.", r.Release, r.Stage, at, report.Count(fresh, "file"), Size(sent), already)
 	case "verify", "fetch":
 		return r.proved()
 	case "list":
 		if len(r.Releases) == 0 {
 			return "No release is archived at " + at + "."
 		}
-		return count(len(r.Releases), "release") + " at " + at + ", newest first."
+		return report.Count(len(r.Releases), "release") + " at " + at + ", newest first."
 	case "prune":
 		return r.Prune.lead()
 	}
@@ -91,14 +91,14 @@ func (r Result) proved() string {
 	if r.Verdict == verdict.Pass {
 		if r.Command == "fetch" {
 			fetched, _ := r.Sum(Fetched)
-			return fmt.Sprintf("%s is whole: %s brought back, %s were here already.", r.Release, count(fetched, "file"), count(good-fetched, "file"))
+			return fmt.Sprintf("%s is whole: %s brought back, %s were here already.", r.Release, report.Count(fetched, "file"), report.Count(good-fetched, "file"))
 		}
-		return fmt.Sprintf("%s is whole: %s (%s) read again, and each is what the manifest says.", r.Release, count(good, "file"), Size(bytes))
+		return fmt.Sprintf("%s is whole: %s (%s) read again, and each is what the manifest says.", r.Release, report.Count(good, "file"), Size(bytes))
 	}
 	if len(r.Files) == 0 {
 		return r.Release + " cannot be trusted: its manifest is damaged. " + r.change()
 	}
-	return fmt.Sprintf("%s is damaged: %d of %s missing or not what the manifest says. %s", r.Release, len(r.Files)-good, count(len(r.Files), "file"), r.change())
+	return fmt.Sprintf("%s is damaged: %d of %s missing or not what the manifest says. %s", r.Release, len(r.Files)-good, report.Count(len(r.Files), "file"), r.change())
 }
 
 // change is what would mend the first finding that failed.
@@ -111,14 +111,6 @@ func (r Result) change() string {
 	return ""
 }
 
-// count writes a number with its noun.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return report.Grouped(int64(n)) + " " + noun + "s"
-}
-
 // Size writes a number of bytes as people read it: 48.2 MiB.
 func Size(bytes int64) string {
 	units := []string{"bytes", "KiB", "MiB", "GiB", "TiB"}
@@ -127,7 +119,7 @@ func Size(bytes int64) string {
 		value, unit = value/1024, unit+1
 	}
 	if unit == 0 {
-		return count(int(bytes), "byte")
+		return report.Count(int(bytes), "byte")
 	}
 	return fmt.Sprintf("%.1f %s", value, units[unit])
 }
@@ -146,7 +138,7 @@ func (r Result) bars() report.Bars {
 	b := report.Bars{Caption: "Size by role", Unit: " MiB", Max: float64(most) / mebi}
 	for _, role := range Roles {
 		if files[role] > 0 {
-			b.Rows = append(b.Rows, report.Bar{Label: fmt.Sprintf("%s (%s, %s)", role, count(files[role], "file"), Size(byRole[role])), Value: float64(byRole[role]) / mebi})
+			b.Rows = append(b.Rows, report.Bar{Label: fmt.Sprintf("%s (%s, %s)", role, report.Count(files[role], "file"), Size(byRole[role])), Value: float64(byRole[role]) / mebi})
 		}
 	}
 	return b
@@ -214,8 +206,8 @@ func (plan *PruneResult) lead() string {
 	if plan.Applied {
 		verb = "were deleted"
 	}
-	return fmt.Sprintf("%s and %s (%s) that only they named %s. %s and %s (%s) stay.", count(gone, "expired release"), count(len(plan.Delete), "content"), Size(plan.DeleteBytes), verb,
-		count(len(plan.Releases)-gone, "release"), count(plan.KeptContents, "content"), Size(plan.KeptBytes))
+	return fmt.Sprintf("%s and %s (%s) that only they named %s. %s and %s (%s) stay.", report.Count(gone, "expired release"), report.Count(len(plan.Delete), "content"), Size(plan.DeleteBytes), verb,
+		report.Count(len(plan.Releases)-gone, "release"), report.Count(plan.KeptContents, "content"), Size(plan.KeptBytes))
 }
 
 func (r Result) pruneBlocks() []report.Block {

@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // Mask stands where a secret stood.
@@ -64,7 +65,7 @@ func JSON(document []byte) (redacted []byte, masked int, err error) {
 // character, which is no secret.
 func unreadable(err error) error {
 	return &fault.Fault{
-		Kind: fault.Refused, What: "cannot be read as JSON, so its secrets cannot be taken out", Err: err,
+		Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.ArchiveSecrets}, What: "cannot be read as JSON, so its secrets cannot be taken out", Err: err,
 		Allowed: "one whole JSON document", Next: "Export it again and look at how the export ended; a document that is not understood is not archived.",
 	}
 }

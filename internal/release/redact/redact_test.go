@@ -13,6 +13,7 @@ import (
 // canary is what must never be seen again.
 const canary = "hunter2-canary"
 
+// Attack: secret-in-output
 func TestSecretsGo(t *testing.T) {
 	secret := `{"4dabf18193072939515e22adb298388d":"1b47061264138c4ac30d75fd1eb44270","ciphertext":"` + canary + `"}`
 	for name, document := range map[string]string{
@@ -144,6 +145,7 @@ func TestWhatCannotBeReadIsRefused(t *testing.T) {
 	}
 }
 
+// Attack: secret-in-output
 func TestAWholeState(t *testing.T) {
 	document, err := os.ReadFile("testdata/state.json")
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/release/archive"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // Bounds of what goes on at once and of how long it may take. Lambda answers
@@ -160,7 +161,7 @@ func (r *run) put(ctx context.Context) error {
 // one gives a function the code that it had, whatever happens to it meanwhile.
 func (r *run) one(ctx context.Context, w Want, now Function) (last Function, changed bool, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, within, &fault.Fault{
-		Kind: fault.Outside, Name: w.Name, What: fmt.Sprintf("did not take its code within %s", within), Next: "Run it again: it goes on where it was.",
+		Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.RollbackFailed}, Name: w.Name, What: fmt.Sprintf("did not take its code within %s", within), Next: "Run it again: it goes on where it was.",
 	})
 	defer cancel()
 	pause, tries := firstWait, 0
@@ -169,11 +170,11 @@ func (r *run) one(ctx context.Context, w Want, now Function) (last Function, cha
 		case now.Updating:
 			// Lambda refuses a second change; what is under way may be ours.
 		case changed && now.Problem != "":
-			return now, changed, &fault.Fault{Kind: fault.Outside, Name: w.Name, What: "Lambda could not change the function", Err: errors.New(now.Problem), Next: "Mend what Lambda names, then run it again."}
+			return now, changed, &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.RollbackFailed}, Name: w.Name, What: "Lambda could not change the function", Err: errors.New(now.Problem), Next: "Mend what Lambda names, then run it again."}
 		case now.SHA256 == w.SHA256 && (changed || now.Problem == ""):
 			return now, changed, nil
 		case tries == changes:
-			return now, changed, &fault.Fault{Kind: fault.Outside, Name: w.Name, What: fmt.Sprintf("was changed by others %d times meanwhile", tries), Next: "See that nobody deploys, then run it again."}
+			return now, changed, &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.RollbackFailed}, Name: w.Name, What: fmt.Sprintf("was changed by others %d times meanwhile", tries), Next: "See that nobody deploys, then run it again."}
 		default:
 			tries++
 			after, err := r.Functions.Put(ctx, w.Name, now.Revision, r.o.Layout.Blob(w.SHA256))

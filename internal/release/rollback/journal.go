@@ -15,6 +15,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/release/archive"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // Plan is what a rollback set out to do. It is written before anything is
@@ -161,7 +162,7 @@ func (j journal) past(ctx context.Context, id string, documents []archive.Object
 }
 
 func strange(key string, err error) error {
-	return &fault.Fault{Kind: fault.Refused, Name: key, What: "is nothing that a rollback has written, so nobody knows what was withdrawn", Err: err, Next: "Look at it, then move it out of the archive's rollbacks/ and run this again."}
+	return &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.RollbackRefused}, Name: key, What: "is nothing that a rollback has written, so nobody knows what was withdrawn", Err: err, Next: "Look at it, then move it out of the archive's rollbacks/ and run this again."}
 }
 
 // write writes a document that must not be there, or is there with the same
@@ -180,5 +181,5 @@ func (j journal) write(ctx context.Context, id, document string, v any) error {
 	if err != nil || document != docPlan || bytes.Equal(there, text) {
 		return err // a step that is done is done, whoever wrote it first
 	}
-	return &fault.Fault{Kind: fault.Outside, Name: j.key(id, document), What: "was written by another rollback in the same moment", Next: "Run it again: it goes on with that one."}
+	return &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.RollbackFailed}, Name: j.key(id, document), What: "was written by another rollback in the same moment", Next: "Run it again: it goes on with that one."}
 }

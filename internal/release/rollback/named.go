@@ -9,6 +9,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/nearest"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // CommitSyntax says how a commit is written where a part of it is enough.
@@ -36,7 +37,7 @@ func (s Seen) named(a Ask) (r Release, why string, err error) {
 	}
 	switch {
 	case r.Damaged:
-		return r, "", &fault.Fault{Kind: fault.Refused, Name: "to", What: "names a release whose manifest is damaged", Got: a.To, Next: "Run archive-artifacts with the command verify on it, or name another: " + s.list()}
+		return r, "", &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.ArchiveDamaged}, Name: "to", What: "names a release whose manifest is damaged", Got: a.To, Next: "Run archive-artifacts with the command verify on it, or name another: " + s.list()}
 	case a.Leave != "" && strings.HasPrefix(r.Commit, a.Leave):
 		return r, "", &fault.Fault{Kind: fault.Input, Name: "to", What: "is of the commit that leave names", Got: a.To, Next: "Name another release, or leave out the input leave."}
 	}
@@ -90,7 +91,7 @@ func (s Seen) unknown(a Ask) error {
 
 // nothing refuses with what there is.
 func (s Seen) nothing(a Ask, what string) error {
-	f := &fault.Fault{Kind: fault.Refused, Name: "to", What: what, Got: a.To, Allowed: s.list()}
+	f := &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.RollbackRefused}, Name: "to", What: what, Got: a.To, Allowed: s.list()}
 	f.Next = "Name one of them with --to, or deploy a commit that is good."
 	if len(s.Releases) == 0 {
 		f.Allowed, f.Next = "", "Deploy a commit that is good; archive-artifacts keeps releases from then on."

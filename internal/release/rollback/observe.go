@@ -5,6 +5,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/release/archive"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // decide observes and decides.
@@ -108,7 +109,7 @@ func (r *run) stateOf(ctx context.Context, m archive.Manifest) (s State, ok bool
 			return s, false, err
 		}
 		if s, err = ParseState(text); err != nil {
-			return s, false, &fault.Fault{Kind: fault.Refused, Name: f.Path, What: err.Error(), Next: "Roll back with part redeploy, which needs no state."}
+			return s, false, &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.RollbackRefused}, Name: f.Path, What: err.Error(), Next: "Roll back with part redeploy, which needs no state."}
 		}
 		ok = true
 		break

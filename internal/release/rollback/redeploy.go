@@ -9,6 +9,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/release/archive"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
 
@@ -21,7 +22,7 @@ func (r *run) checkout(ctx context.Context) error {
 	}
 	if head != r.d.Target.Commit {
 		return &fault.Fault{
-			Kind: fault.Refused, Name: "folder", What: "is a checkout of another commit than the release " + r.d.Target.Name, Got: head, Allowed: r.d.Target.Commit,
+			Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.RollbackRefused}, Name: "folder", What: "is a checkout of another commit than the release " + r.d.Target.Name, Got: head, Allowed: r.d.Target.Commit,
 			Next: "Check out " + r.d.Target.Commit + " and install its packages (git checkout " + r.d.Target.Commit + "; in a workflow actions/checkout with ref: the output commit), then run the part redeploy.",
 		}
 	}
@@ -34,9 +35,9 @@ func (r *run) checkout(ctx context.Context) error {
 		case err != nil:
 			return err
 		case !ok:
-			return &fault.Fault{Kind: fault.Refused, Name: f.Path, What: "is not in the checkout, and the release was built with it", Next: "Check out " + r.d.Target.Commit + " anew."}
+			return &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.RollbackRefused}, Name: f.Path, What: "is not in the checkout, and the release was built with it", Next: "Check out " + r.d.Target.Commit + " anew."}
 		case sum != f.SHA256:
-			return &fault.Fault{Kind: fault.Refused, Name: f.Path, What: "is not that of the release, so other packages would be deployed", Got: sum, Allowed: f.SHA256, Next: "Undo its changes (git checkout -- " + f.Path + "), install with a frozen lockfile, and run it again."}
+			return &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.RollbackRefused}, Name: f.Path, What: "is not that of the release, so other packages would be deployed", Got: sum, Allowed: f.SHA256, Next: "Undo its changes (git checkout -- " + f.Path + "), install with a frozen lockfile, and run it again."}
 		}
 	}
 	r.step("The checkout is that of the release")
@@ -117,7 +118,7 @@ func (r *run) drift(ctx context.Context) (map[string]string, error) {
 	}
 	if len(off) > 0 {
 		return now, &fault.Fault{
-			Kind: fault.Gate, Name: strings.Join(off, ", "), What: fmt.Sprintf("%d of %d functions run other code than SST's state says, although the deployment succeeded", len(off), known),
+			Kind: fault.Gate, Runbooks: []runbook.Kind{runbook.OtherCode}, Name: strings.Join(off, ", "), What: fmt.Sprintf("%d of %d functions run other code than SST's state says, although the deployment succeeded", len(off), known),
 			Next: "Run the rollback again with part all, which puts the code in first.",
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/release/archive"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
 
@@ -106,7 +107,7 @@ func (r *run) all(ctx context.Context) error {
 // bounded does a part within its time.
 func (r *run) bounded(ctx context.Context, what string, part func(context.Context) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, r.o.Within, &fault.Fault{
-		Kind: fault.Outside, Name: "rollback", What: fmt.Sprintf("%s took longer than %s", what, r.o.Within), Next: "Run it again: it goes on where it was.",
+		Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.RollbackFailed}, Name: "rollback", What: fmt.Sprintf("%s took longer than %s", what, r.o.Within), Next: "Run it again: it goes on where it was.",
 	})
 	defer cancel()
 	err := part(ctx)

@@ -15,6 +15,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rollout"
 	"github.com/cutover-dev/cutover/internal/rollout/judge"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // Format is the version of the document.
@@ -181,7 +182,7 @@ func (b Baseline) Fit(p rollout.Policy, pair Pair, now time.Time) error {
 	if len(wrong) == 0 {
 		return nil
 	}
-	return &fault.Fault{Kind: fault.Refused, Name: "baseline", What: "cannot be begun with: " + strings.Join(wrong, "; "), Next: "Run traffic-shift with command: baseline."}
+	return &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.NoBaseline}, Name: "baseline", What: "cannot be begun with: " + strings.Join(wrong, "; "), Next: "Run traffic-shift with command: baseline."}
 }
 
 func (b Baseline) measured() (green, blue int) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rollout"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // Sides in the order in which they are asked.
@@ -65,7 +66,7 @@ func Take(ctx context.Context, p Ports, r Request) (Baseline, error) {
 	for _, a := range answers {
 		if a.Wrong != "" {
 			return New(r.Stage, r.Blue, r.Green, p.Clock.Now(), nil, answers), &fault.Fault{
-				Kind: fault.Gate, Name: a.Side, What: "answered " + a.Request + " wrongly: " + a.Wrong, Next: "Mend it first: a baseline of a side that does not work measures nothing.",
+				Kind: fault.Gate, Runbooks: []runbook.Kind{runbook.NoBaseline}, Name: a.Side, What: "answered " + a.Request + " wrongly: " + a.Wrong, Next: "Mend it first: a baseline of a side that does not work measures nothing.",
 			}
 		}
 	}
@@ -174,5 +175,5 @@ func (l *load) melts(side string) error {
 	if l.wrong[side] < melting {
 		return nil
 	}
-	return &fault.Fault{Kind: fault.Gate, Name: side, What: fmt.Sprintf("answered %d requests in a row wrongly, the last one: %s", l.wrong[side], l.last), Err: errMelts, Next: "No more are sent. Look what is wrong with it before any user is."}
+	return &fault.Fault{Kind: fault.Gate, Runbooks: []runbook.Kind{runbook.NoBaseline}, Name: side, What: fmt.Sprintf("answered %d requests in a row wrongly, the last one: %s", l.wrong[side], l.last), Err: errMelts, Next: "No more are sent. Look what is wrong with it before any user is."}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // Identity names a service of Amazon ECS.
@@ -61,7 +62,7 @@ type Pin struct {
 // most. Peak is the greatest number of healthy targets that was seen.
 func Plan(id Identity, now Standing, peak int) (Pin, error) {
 	refused := func(what, got, next string) error {
-		return &fault.Fault{Kind: fault.Refused, Name: id.String(), What: what, Got: got, Next: next}
+		return &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.BlueTooSmall}, Name: id.String(), What: what, Got: got, Next: next}
 	}
 	switch {
 	case now.Status != Active:

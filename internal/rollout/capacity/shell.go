@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // Service is the service and what scales it. Every call is bounded in time and
@@ -101,7 +102,7 @@ func Tick(ctx context.Context, p Ports, id Identity) (Result, error) {
 		return r, err
 	}
 	if !ok {
-		return r, &fault.Fault{Kind: fault.Refused, Name: id.String(), What: "is not pinned, so that nobody knows what it must have", Next: "Pin it first: traffic-shift does so with the command start."}
+		return r, &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.BlueTooSmall}, Name: id.String(), What: "is not pinned, so that nobody knows what it must have", Next: "Pin it first: traffic-shift does so with the command start."}
 	}
 	r.Before, r.Pin = kept.Before, kept.Pin
 	if r.Now, err = p.Service.Look(ctx); err != nil {
@@ -192,7 +193,7 @@ func (p Ports) keep(ctx context.Context, k Kept) (Kept, error) {
 	if other, ok, again := p.kept(ctx, k.Identity); again == nil && ok {
 		return other, nil
 	}
-	return k, &fault.Fault{Kind: fault.Outside, Name: k.String(), What: "was not pinned, since what stands could not be kept", Err: err, Next: "Nothing was changed. Try again."}
+	return k, &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.BlueTooSmall}, Name: k.String(), What: "was not pinned, since what stands could not be kept", Err: err, Next: "Nothing was changed. Try again."}
 }
 
 // kept reads what keep wrote.
@@ -207,7 +208,7 @@ func (p Ports) kept(ctx context.Context, id Identity) (Kept, bool, error) {
 	var k Kept
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
-	bad := &fault.Fault{Kind: fault.Refused, Name: Document, What: "is not what was kept of " + id.String(), Next: "Look at the earlier versions of the document in the bucket, and bring the right one back."}
+	bad := &fault.Fault{Kind: fault.Refused, Runbooks: []runbook.Kind{runbook.BlueTooSmall}, Name: Document, What: "is not what was kept of " + id.String(), Next: "Look at the earlier versions of the document in the bucket, and bring the right one back."}
 	if err := d.Decode(&k); err != nil {
 		bad.Err = err
 		return k, false, bad

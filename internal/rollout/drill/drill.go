@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
 
@@ -112,7 +113,7 @@ func (r *Result) restore(ctx context.Context, p Plane, because error) error {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
 	if err := p.Verdict(last, true); err != nil && because == nil {
-		return &fault.Fault{Kind: fault.Outside, Name: "verdict", What: "could not be set back, so that green's health check stays down", Err: err, Next: "Green has no weight, so nobody is harmed. Run start again."}
+		return &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.GreenDown}, Name: "verdict", What: "could not be set back, so that green's health check stays down", Err: err, Next: "Green has no weight, so nobody is harmed. Run start again."}
 	}
 	return because
 }

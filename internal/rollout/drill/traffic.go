@@ -10,6 +10,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rollout"
 	"github.com/cutover-dev/cutover/internal/rollout/judge"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/unit"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
@@ -53,7 +54,7 @@ func Traffic(ctx context.Context, road Road, c Clock, ride Ride) (r Result, err 
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Minute)
 		defer cancel()
 		if back := road.Record.Shift(last, rollout.SplitOf(0)); back != nil {
-			err = errors.Join(err, &fault.Fault{Kind: fault.Outside, Name: "weights", What: "could not be set back to blue", Err: back, Next: "Run traffic-shift with command: rollback."})
+			err = errors.Join(err, &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.BackTooSlow}, Name: "weights", What: "could not be set back to blue", Err: back, Next: "Run traffic-shift with command: rollback."})
 		}
 	}()
 	road.Told("green gets everything, under load")

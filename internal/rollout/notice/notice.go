@@ -9,6 +9,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/rollout"
 	"github.com/cutover-dev/cutover/internal/rollout/judge"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/unit"
 )
 
@@ -32,6 +33,8 @@ type Facts struct {
 	Phases []rollout.Phase
 	// DecisionTime and RollbackBudget as in the policy.
 	DecisionTime, RollbackBudget time.Duration
+	// Runbooks is the address of the folder with the runbooks.
+	Runbooks string
 }
 
 // Field is a figure with its name.
@@ -62,6 +65,8 @@ type Notice struct {
 	Phases int          `json:"phases"`
 	Weight unit.Percent `json:"weight"`
 	Stage  string       `json:"stage"`
+	// Runbook is the address of what to do, empty where nothing is wrong.
+	Runbook string `json:"runbook,omitempty"`
 }
 
 // Opens says that a phase begins with the event: what boards keep for a phase
@@ -96,7 +101,29 @@ func Of(f Facts, e rollout.Event) Notice {
 	}
 	n.Next = w.next
 	n.Fields = f.fields(e)
+	if k := Section(e); k != "" {
+		n.Runbook = runbook.Link(f.Runbooks, k)
+	}
 	return n
+}
+
+// Section is the section of the runbooks for an event, empty where nothing is
+// wrong.
+func Section(e rollout.Event) runbook.Kind {
+	switch {
+	case e.Kind == rollout.Held:
+		hold, _, _ := strings.Cut(e.Reason, ":")
+		return runbook.Row("rollout", hold)
+	case e.Kind == rollout.Paged && e.Weight == 0:
+		return runbook.BackTooSlow
+	}
+	return sections[e.Kind]
+}
+
+// sections are those of the other events.
+var sections = map[rollout.Kind]runbook.Kind{
+	rollout.Paged: runbook.Decide, rollout.Corrected: runbook.Corrected, rollout.Rebuilt: runbook.Rebuilt,
+	rollout.FellBack: runbook.RolledBack, rollout.Confirmed: runbook.BlueBack, rollout.Reported: runbook.Reported,
 }
 
 func (f Facts) fields(e rollout.Event) []Field {

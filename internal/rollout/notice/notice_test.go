@@ -26,7 +26,7 @@ func facts() notice.Facts {
 	return notice.Facts{
 		Stage: "production", Record: "api.example.com",
 		Phases:       []rollout.Phase{phase(unit.Full/10, 2*time.Hour), phase(unit.Full/2, 4*time.Hour), phase(unit.Full, 24*time.Hour)},
-		DecisionTime: 15 * time.Minute, RollbackBudget: 5 * time.Minute,
+		DecisionTime: 15 * time.Minute, RollbackBudget: 5 * time.Minute, Runbooks: "https://example.com/runbooks",
 	}
 }
 
@@ -92,6 +92,9 @@ func render(n notice.Notice) string {
 	for _, f := range n.Fields {
 		fmt.Fprintf(&b, "%s: %s\n", f.Name, f.Value)
 	}
+	if n.Runbook != "" {
+		fmt.Fprintf(&b, "\n%s\n", n.Runbook)
+	}
 	return b.String()
 }
 
@@ -133,5 +136,33 @@ func TestCommandsExist(t *testing.T) {
 	}
 	if seen < 15 {
 		t.Errorf("%d commands are named", seen)
+	}
+}
+
+// Whoever is told that something is wrong is led to what to do; what is well
+// leads nowhere.
+func TestWhatIsWrongLeadsToItsRunbook(t *testing.T) {
+	for name, c := range map[string]struct {
+		event rollout.Event
+		want  string
+	}{
+		"a hold":                  {rollout.Event{Kind: rollout.Held, Reason: "missing_data: errors", Weight: unit.Full / 2}, "rollout.md#missing-data"},
+		"a hold nobody knows":     {rollout.Event{Kind: rollout.Held, Reason: "moonlight: bright", Weight: unit.Full / 2}, "rollout.md#no"},
+		"rolling back":            {rollout.Event{Kind: rollout.FellBack}, "rollout.md#rolled-back"},
+		"blue has it":             {rollout.Event{Kind: rollout.Confirmed}, "rollout.md#blue-back"},
+		"a person is asked":       {rollout.Event{Kind: rollout.Paged, Weight: unit.Full / 2}, "rollout.md#decide"},
+		"a way back that is long": {rollout.Event{Kind: rollout.Paged}, "rollout.md#back-too-slow"},
+		"somebody else's weight":  {rollout.Event{Kind: rollout.Corrected, Weight: unit.Full / 2}, "rollout.md#corrected"},
+		"a state that was lost":   {rollout.Event{Kind: rollout.Rebuilt, Weight: unit.Full / 2}, "rollout.md#rebuilt"},
+		"a promotion":             {rollout.Event{Kind: rollout.Promoted, Weight: unit.Full / 2}, ""},
+		"an end without anything": {rollout.Event{Kind: rollout.Completed, Weight: unit.Full}, ""},
+	} {
+		want := c.want
+		if want != "" {
+			want = "https://example.com/runbooks/failures/" + want
+		}
+		if got := notice.Of(facts(), c.event).Runbook; got != want {
+			t.Errorf("%s leads to %q, want %q", name, got, want)
+		}
 	}
 }

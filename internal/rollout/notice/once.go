@@ -8,6 +8,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rollout"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // Board is where people are told. Thread is what a board needs to go on: the
@@ -77,7 +78,7 @@ func (o Once) Tell(ctx context.Context, events []rollout.Event) error {
 		}
 		now := o.Now()
 		if told.Teller != "" && told.Teller != o.Name && now.Before(told.Until) {
-			return &fault.Fault{Kind: fault.Outside, Name: "telling people", What: fmt.Sprintf("is somebody else's turn until %s", told.Until.UTC().Format("15:04:05")), Next: "The next tick sees whether they have."}
+			return &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.NobodyTold}, Name: "telling people", What: fmt.Sprintf("is somebody else's turn until %s", told.Until.UTC().Format("15:04:05")), Next: "The next tick sees whether they have."}
 		}
 		told.Format, told.Teller, told.Until = 1, o.Name, now.Add(turn)
 		version, err = o.Memory.Remember(ctx, told, version)
@@ -93,7 +94,7 @@ func (o Once) Tell(ctx context.Context, events []rollout.Event) error {
 		defer cancel()
 		return o.say(within, told, version, fresh)
 	}
-	return &fault.Fault{Kind: fault.Outside, Name: "telling people", What: "was given up: others kept telling at the same time", Next: "The next tick tries again."}
+	return &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.NobodyTold}, Name: "telling people", What: "was given up: others kept telling at the same time", Next: "The next tick tries again."}
 }
 
 // say tells one event after the other, and remembers each before the next, so

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
 
@@ -54,7 +55,7 @@ func (j *judge) background(t *tally) {
 		t.add(worker("blue-consumers", verdict.Inconclusive, len(workers), "Read blue's code for timers and for what takes from queues; stop what green does too.",
 			"what blue's tasks do by themselves, by timers or from queues, no API shows; on green %s", working(green)))
 	}
-	t.add(worker("workers", verdict.Pass, len(workers), "", "%s of blue and %d of green are on", count(len(blue), "worker"), len(green)))
+	t.add(worker("workers", verdict.Pass, len(workers), "", "%s of blue and %d of green are on", report.Count(len(blue), "worker"), len(green)))
 }
 
 func worker(name string, v verdict.Verdict, sample int, change, format string, args ...any) Finding {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
 
@@ -22,7 +23,9 @@ func (l Load) needed() int {
 	return int(math.Ceil(float64(l.PerMinute) / 60 * l.Mean.Seconds() * headroom))
 }
 
-func (l Load) window() string { return fmt.Sprintf("the busiest minute of %s", count(l.Days, "day")) }
+func (l Load) window() string {
+	return fmt.Sprintf("the busiest minute of %s", report.Count(l.Days, "day"))
+}
 
 func (l Load) says() string {
 	return fmt.Sprintf("%d requests a minute × %d ms × %d for headroom", l.PerMinute, l.Mean.Milliseconds(), headroom)

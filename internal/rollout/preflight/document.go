@@ -14,7 +14,7 @@ func (r *Result) lead() string {
 	failing, open := r.open(Fail), r.open(Inconclusive)
 	accepted := ""
 	if n := len(r.open(Accepted)); n > 0 {
-		accepted = fmt.Sprintf(" %s accepted.", count(n, "finding"))
+		accepted = fmt.Sprintf(" %s accepted.", report.Count(n, "finding"))
 	}
 	switch {
 	case len(failing) > 0:

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/rollout/preflight/migration"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
@@ -80,7 +81,7 @@ func (j *judge) migrations(t *tally) {
 	r := migration.Scan(files)
 	for _, f := range r.Findings {
 		place := fmt.Sprintf("%s:%d", f.File, f.Line)
-		found := verdict.Finding{Name: path.Base(place), Verdict: verdict.Fail, Sample: int64(r.Statements), SampleOf: "statements", Window: count(r.Files, "file") + " not applied", Source: place}
+		found := verdict.Finding{Name: path.Base(place), Verdict: verdict.Fail, Sample: int64(r.Statements), SampleOf: "statements", Window: report.Count(r.Files, "file") + " not applied", Source: place}
 		change := "Split it: first what both versions live with; what is left once blue is gone."
 		switch {
 		case !j.AppliedKnown:
@@ -93,9 +94,9 @@ func (j *judge) migrations(t *tally) {
 	zero := 0.0
 	observed := float64(len(r.Findings))
 	sum := Finding{Finding: verdict.Finding{Name: "statements", Verdict: verdict.Pass, Observed: &observed, Limit: &zero, Unit: "statements that only one version may survive"}}.
-		of(int64(r.Statements), "statements", count(r.Files, "file")+" not applied", source)
+		of(int64(r.Statements), "statements", report.Count(r.Files, "file")+" not applied", source)
 	if len(r.Findings) == 0 {
-		t.add(sum.told("", "%s in %s not applied; blue lives with all of them", count(r.Statements, "statement"), count(r.Files, "file")))
+		t.add(sum.told("", "%s in %s not applied; blue lives with all of them", report.Count(r.Statements, "statement"), report.Count(r.Files, "file")))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rollout/preflight/accesslog"
 	"github.com/cutover-dev/cutover/internal/rollout/preflight/migration"
+	"github.com/cutover-dev/cutover/internal/runbook"
 	"github.com/cutover-dev/cutover/internal/slo"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
@@ -190,7 +191,7 @@ func (r *Result) Err() error {
 	}
 	what := strings.TrimRight(r.Lead, ".")
 	if failing := r.open(Fail); len(failing) > 0 {
-		return &fault.Fault{Kind: fault.Gate, Name: "preflight", What: what, Next: failing[0].Change}
+		return &fault.Fault{Kind: fault.Gate, Runbooks: []runbook.Kind{runbook.Preflight}, Name: "preflight", What: what, Next: failing[0].Change}
 	}
 	var problems []error
 	next := "Take something out of traffic.preflight.accept."
@@ -205,5 +206,5 @@ func (r *Result) Err() error {
 	if err := errors.Join(problems...); err != nil {
 		return err
 	}
-	return &fault.Fault{Kind: fault.Gate, Name: "preflight", What: what, Next: next}
+	return &fault.Fault{Kind: fault.Gate, Runbooks: []runbook.Kind{runbook.Preflight}, Name: "preflight", What: what, Next: next}
 }

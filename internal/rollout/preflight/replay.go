@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/cutover-dev/cutover/internal/report"
 	"github.com/cutover-dev/cutover/internal/rollout/preflight/compare"
 	"github.com/cutover-dev/cutover/internal/verdict"
 )
@@ -194,10 +195,10 @@ func (j *judge) exchange(t *tally, e Exchange, source string) {
 		f.Verdict = verdict.Inconclusive
 		t.add(f.told("Mend blue first: it is what green is compared with.", "GET %s: blue %s", e.Path, wrong(e.Blue)))
 	case steady > 0:
-		t.add(f.told("Mend green, or write under traffic.preflight.ignore what may differ.", "GET %s: %s, the first at %s", e.Path, count(steady+e.More, "difference"), firstReal(e)))
+		t.add(f.told("Mend green, or write under traffic.preflight.ignore what may differ.", "GET %s: %s, the first at %s", e.Path, report.Count(steady+e.More, "difference"), firstReal(e)))
 	case unsteady > 0:
 		f.Verdict = verdict.Inconclusive
-		t.add(f.told("Write under traffic.preflight.ignore what changes from answer to answer.", "GET %s: %s, all where blue differs from itself, such as %s", e.Path, count(unsteady, "difference"), e.Differences[0].At))
+		t.add(f.told("Write under traffic.preflight.ignore what changes from answer to answer.", "GET %s: %s, all where blue differs from itself, such as %s", e.Path, report.Count(unsteady, "difference"), e.Differences[0].At))
 	default:
 		t.add(f.told("", "GET %s: %d answers each, all alike (%d)", e.Path, len(e.Green.Took), e.Green.Status))
 	}

@@ -140,10 +140,3 @@ func list(names []string) string {
 	}
 	return strings.Join(names, ", ")
 }
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}

@@ -38,11 +38,13 @@ function build(names: readonly string[]): void {
 }
 
 async function load(stage = "production", dev = false, extra: () => void = () => undefined): Promise<Config> {
-  const { sst, $transform } = standIns(declared, extra);
+  const { sst, aws, $transform } = standIns(declared, extra);
   vi.stubGlobal("$config", (config: Config) => config);
   vi.stubGlobal("$app", { name: "lego-api", stage });
   vi.stubGlobal("$dev", dev);
   vi.stubGlobal("sst", sst);
+  // What a test has put there itself stays.
+  vi.stubGlobal("aws", { ...(globalThis as { aws?: object }).aws, ...(aws as object) });
   vi.stubGlobal("$transform", $transform);
   vi.stubGlobal("$output", (value: unknown) => ({ apply: (f: (v: unknown) => unknown) => f(value) }));
   vi.resetModules();
@@ -125,6 +127,19 @@ describe("the resources", () => {
     ]);
   });
 
+  it("carry the boundary in every role, where there is one", async () => {
+    build(NAMES);
+    await (await load()).run();
+    expect(declared.roles).toHaveLength(NAMES.length);
+    expect(declared.roles.every((role) => role.permissionsBoundary === undefined)).toBe(true);
+    declared = nothing();
+    vi.stubEnv("APP_BOUNDARY", "arn:aws:iam::123456789012:policy/lego-api-production");
+    await (await load()).run();
+    expect(new Set(declared.roles.map((role) => role.permissionsBoundary))).toEqual(
+      new Set(["arn:aws:iam::123456789012:policy/lego-api-production"]),
+    );
+  });
+
   it("refuse to deploy what was not built", async () => {
     build(NAMES.filter((name) => name !== "list-mocs"));
     await expect((await load()).run()).rejects.toThrow('dist/functions/list-mocs is missing: run "pnpm build"');
@@ -165,7 +180,8 @@ describe("what watches the stage", () => {
     vi.stubEnv("CUTOVER", cutover);
     vi.stubEnv("AWS_REGION", "us-east-1");
     const { aws, stacks } = fakeAws();
-    vi.stubGlobal("aws", aws);
+    // What a test has put there itself stays.
+  vi.stubGlobal("aws", { ...(globalThis as { aws?: object }).aws, ...(aws as object) });
     vi.spyOn(process.stderr, "write").mockReturnValue(true);
     owned("sst");
     expect(await (await load()).run()).toMatchObject({

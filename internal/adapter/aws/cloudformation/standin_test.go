@@ -101,8 +101,8 @@ func TestTheStandInRemembersWhatItDoesNotKnow(t *testing.T) {
 		t.Fatal(err)
 	}
 	client := sdk.NewFromConfig(c)
-	if _, err := client.ListStacks(t.Context(), &sdk.ListStacksInput{}); err == nil {
-		t.Error("ListStacks was answered")
+	if _, err := client.ListTypes(t.Context(), &sdk.ListTypesInput{}); err == nil {
+		t.Error("ListTypes was answered")
 	}
 	if _, err := client.DescribeStacks(t.Context(), &sdk.DescribeStacksInput{StackName: aws.String("x")}); err == nil {
 		t.Error("there is a stack x")
@@ -110,7 +110,7 @@ func TestTheStandInRemembersWhatItDoesNotKnow(t *testing.T) {
 	if _, err := client.CreateChangeSet(t.Context(), &sdk.CreateChangeSetInput{StackName: aws.String("x"), ChangeSetName: aws.String("a"), UsePreviousTemplate: aws.Bool(true)}); err == nil {
 		t.Error("UsePreviousTemplate was taken")
 	}
-	if got := fmt.Sprint(w.Forget()); !strings.Contains(got, "cloudformation ListStacks") || !strings.Contains(got, "UsePreviousTemplate") {
+	if got := fmt.Sprint(w.Forget()); !strings.Contains(got, "cloudformation ListTypes") || !strings.Contains(got, "UsePreviousTemplate") {
 		t.Error(got)
 	}
 }

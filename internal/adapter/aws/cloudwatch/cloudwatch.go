@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/refusal"
-	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 	"github.com/cutover-dev/cutover/internal/gate"
 )
 
@@ -35,11 +34,11 @@ const (
 // Open makes a client with the credentials that the AWS SDK finds. region is
 // empty for that of the environment.
 func Open(ctx context.Context, region string) (*Alarms, error) {
-	c, err := session.Load(ctx, region)
+	c, err := connect(ctx, region)
 	if err != nil {
 		return nil, err
 	}
-	return &Alarms{cloudwatch.NewFromConfig(c), c.Region}, nil
+	return &Alarms{c, c.Options().Region}, nil
 }
 
 // Alarms implements gate.Alarms. Both types are asked for: without the

@@ -2,7 +2,6 @@ package cloudwatch_test
 
 import (
 	"fmt"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -10,29 +9,17 @@ import (
 	"github.com/cutover-dev/cutover/internal/adapter/aws/cloudwatch"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rehearsal/cloud"
+	"github.com/cutover-dev/cutover/internal/rehearsal/cloud/cloudtest"
 )
 
 // start makes a cloud in memory; the SDK's real client speaks to it.
 func start(t *testing.T) (*cloud.Cloud, *cloudwatch.Alarms) {
 	t.Helper()
-	c := cloud.New("state")
-	server := httptest.NewServer(c)
-	t.Cleanup(server.Close)
-	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "very-secret", "AWS_REGION": "us-east-1",
-		"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-	} {
-		t.Setenv(name, value)
-	}
+	c := cloudtest.Serve(t, cloud.New("state"))
 	a, err := cloudwatch.Open(t.Context(), "eu-west-1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if unknown := c.Unknown(); len(unknown) > 0 {
-			t.Errorf("calls that nobody knows: %v", unknown)
-		}
-	})
 	return c, a
 }
 

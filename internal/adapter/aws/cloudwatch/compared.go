@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -55,9 +56,60 @@ func percentiles(namespace, metric string, of []Dimension) []Query {
 	return all
 }
 
-// compared reads a window. Unlike a tick's it must be whole: what is too old or
-// not complete yet would make it another window than the one that was asked for.
-func (t *Traffic) compared(ctx context.Context, queries []Query, from, to time.Time, scale float64, count func(at) (requests, errors int64, known bool)) ([]Compared, error) {
+// Colds are the cold starts of a window: how many there were, and how many of them
+// took as long as the limit or longer. CloudWatch keeps each duration and tells no
+// percentile of several minutes, but it counts.
+type Colds struct {
+	Count, Slow int64
+	// Known says that somebody counts them, so that none is none.
+	Known bool
+}
+
+// CompareColds counts a window's cold starts. The filter that publishes them has no
+// default value: a minute without any tells nothing.
+//
+// Of those up to a limit the limit is one itself, and durations have two digits
+// behind the point, so that the limit that is asked for is a hundredth of a
+// millisecond less. Counts between two limits may be interpolated: what is not
+// surely fast is slow. Sources: CloudWatch User Guide, statistics definitions;
+// Lambda developer guide, on REPORT lines.
+func (t *Traffic) CompareColds(ctx context.Context, from, to time.Time) (c Colds, err error) {
+	if t.sides.ColdStarts == "" || t.sides.SlowStart <= 0 {
+		return c, nil
+	}
+	under := milliseconds(t.sides.SlowStart - 10*time.Microsecond)
+	p, err := t.window(ctx, []Query{
+		{coldStarts, t.sides.ColdStarts, coldStartMetric, "SampleCount", nil},
+		{coldFast, t.sides.ColdStarts, coldStartMetric, "TC(:" + under + ")", nil},
+		{coldSlow, t.sides.ColdStarts, coldStartMetric, "TC(" + under + ":)", nil},
+	}, from, to)
+	if err != nil {
+		return c, err
+	}
+	var slow float64
+	for start, n := range p[coldStarts] {
+		m := at{p, start}
+		if n <= 0 {
+			continue
+		}
+		if !m.has(coldFast, coldSlow) {
+			return Colds{}, nil // how long they took is not told
+		}
+		fast, _ := m.level(coldFast)
+		c.Count += whole(n)
+		slow += max(n-max(fast, 0), 0)
+	}
+	c.Slow, c.Known = min(int64(math.Ceil(slow-1e-6)), c.Count), true
+	return c, nil
+}
+
+// coldFast is a figure beside those of a rollout.
+const coldFast = "cold_fast"
+
+// window reads all minutes of a window. Unlike a tick's it must be whole: what is
+// too old or not complete yet would make it another window than the one that was
+// asked for.
+func (t *Traffic) window(ctx context.Context, queries []Query, from, to time.Time) (points, error) {
 	first, end := from.UTC().Truncate(time.Minute), to.UTC().Truncate(time.Minute)
 	now := time.Now()
 	asked := first.Format(time.RFC3339) + "/" + end.Format(time.RFC3339)
@@ -69,7 +121,12 @@ func (t *Traffic) compared(ctx context.Context, queries []Query, from, to time.T
 	case !first.Before(end):
 		return nil, &fault.Fault{Kind: fault.Input, Name: "window", What: "is shorter than a minute", Got: asked}
 	}
-	p, err := t.read(ctx, queries, first, end, minutely)
+	return t.read(ctx, queries, first, end, minutely)
+}
+
+// compared are the minutes of a side in which it had a request.
+func (t *Traffic) compared(ctx context.Context, queries []Query, from, to time.Time, scale float64, count func(at) (requests, errors int64, known bool)) ([]Compared, error) {
+	p, err := t.window(ctx, queries, from, to)
 	if err != nil {
 		return nil, err
 	}

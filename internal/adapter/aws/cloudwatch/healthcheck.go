@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/refusal"
-	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 	"github.com/cutover-dev/cutover/internal/fault"
 )
 
@@ -24,11 +23,11 @@ const checksRegion = "us-east-1"
 
 // OpenChecks makes a client with the credentials that the AWS SDK finds.
 func OpenChecks(ctx context.Context) (*Checks, error) {
-	c, err := session.Load(ctx, checksRegion)
+	c, err := connect(ctx, checksRegion)
 	if err != nil {
 		return nil, err
 	}
-	return &Checks{cloudwatch.NewFromConfig(c)}, nil
+	return &Checks{c}, nil
 }
 
 // newestCheck is how old the newest figure of a health check may be: Route 53

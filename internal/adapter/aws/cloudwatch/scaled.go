@@ -3,10 +3,6 @@ package cloudwatch
 import (
 	"context"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-
-	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 )
 
 // Scaled is how a stage's functions stood in one minute of a load.
@@ -30,11 +26,11 @@ type Scaling struct{ *Traffic }
 // functions the region's sums are read, as they are of more than twenty. cold is
 // the namespace in which the stage's stack counts cold starts.
 func OpenScaling(ctx context.Context, region string, functions []string, cold string) (*Scaling, error) {
-	c, err := session.Load(ctx, region)
+	c, err := connect(ctx, region)
 	if err != nil {
 		return nil, err
 	}
-	return &Scaling{&Traffic{client: cloudwatch.NewFromConfig(c), sides: Sides{Functions: functions, ColdStarts: cold}}}, nil
+	return &Scaling{&Traffic{client: c, sides: Sides{Functions: functions, ColdStarts: cold}}}, nil
 }
 
 // Complete is from when on CloudWatch knows all of a time.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 
-	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rollout"
 	"github.com/cutover-dev/cutover/internal/rollout/judge"
@@ -30,11 +29,11 @@ func OpenTraffic(ctx context.Context, region, project, stage string, sides Sides
 	if err := sides.Check(); err != nil {
 		return nil, err
 	}
-	c, err := session.Load(ctx, region)
+	c, err := connect(ctx, region)
 	if err != nil {
 		return nil, err
 	}
-	return &Traffic{cloudwatch.NewFromConfig(c), sides, project, stage}, nil
+	return &Traffic{c, sides, project, stage}, nil
 }
 
 const (

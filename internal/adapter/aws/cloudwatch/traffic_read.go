@@ -12,6 +12,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/refusal"
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/pause"
 )
 
 const (
@@ -45,20 +46,9 @@ func (t *Traffic) read(ctx context.Context, queries []Query, from, to time.Time,
 		if try == readTries {
 			return nil, outside(fmt.Sprintf("has had an internal error %d times in a row", readTries), broken)
 		}
-		if err := pause(ctx, readPause<<(try-1)); err != nil {
+		if err := (pause.Backoff{First: readPause}).Wait(ctx, try); err != nil {
 			return nil, outside("has an internal error, and the time is up", broken)
 		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }
 

@@ -7,9 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-
-	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 	"github.com/cutover-dev/cutover/internal/cost/usage"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/unit"
@@ -49,11 +46,11 @@ type Meters struct {
 
 // OpenMeters makes a client with the credentials that the AWS SDK finds.
 func OpenMeters(ctx context.Context, region string, of Metered) (*Meters, error) {
-	c, err := session.Load(ctx, region)
+	c, err := connect(ctx, region)
 	if err != nil {
 		return nil, err
 	}
-	return &Meters{&Traffic{client: cloudwatch.NewFromConfig(c)}, of}, nil
+	return &Meters{&Traffic{client: c}, of}, nil
 }
 
 // figure is a query whose values are added up into one series, with others.
@@ -181,22 +178,32 @@ func (m *Meters) Green(ctx context.Context, from, to, now time.Time) (usage.Gree
 	if err != nil {
 		return usage.GreenMetered{}, err
 	}
-	g := usage.GreenMetered{From: first, To: end, Requests: s[meterRequests], Bytes: s[meterBytes], LogBytes: s[meterLogs], Starts: s[meterStarts]}
-	for n, f := range m.of.Functions {
-		g.Functions = append(g.Functions, usage.Function{Name: f.Name, Memory: f.Memory, Architecture: f.Architecture, Invocations: s[numbered(meterCalls, n)], Milliseconds: s[numbered(meterDuration, n)]})
-	}
-	return g, nil
+	return m.of.told(s, first, end), nil
 }
 
-// read asks for all figures, as many at once as one call takes.
+// told is what green's series say of a time.
+func (m Metered) told(s map[string]usage.Series, first, end time.Time) usage.GreenMetered {
+	g := usage.GreenMetered{From: first, To: end, Requests: s[meterRequests], Bytes: s[meterBytes], LogBytes: s[meterLogs], Starts: s[meterStarts]}
+	for n, f := range m.Functions {
+		g.Functions = append(g.Functions, usage.Function{Name: f.Name, Memory: f.Memory, Architecture: f.Architecture, Invocations: s[numbered(meterCalls, n)], Milliseconds: s[numbered(meterDuration, n)]})
+	}
+	return g
+}
+
+// read asks for all figures by the hour.
 func (m *Meters) read(ctx context.Context, all figures, from, to time.Time) (map[string]usage.Series, error) {
+	return m.readBy(ctx, all, from, to, hourly)
+}
+
+// readBy asks for all figures, as many at once as one call takes.
+func (m *Meters) readBy(ctx context.Context, all figures, from, to time.Time, period int32) (map[string]usage.Series, error) {
 	series := map[string]usage.Series{}
 	for part := range slices.Chunk(all, mostQueries) {
 		var queries []Query
 		for _, f := range part {
 			queries = append(queries, f.Query)
 		}
-		p, err := m.traffic.read(ctx, queries, from, to, hourly)
+		p, err := m.traffic.read(ctx, queries, from, to, period)
 		if err != nil {
 			return nil, err
 		}

@@ -1,20 +1,16 @@
 // Package costexplorer asks AWS Cost Explorer, or what AWS_ENDPOINT_URL names, by
-// which tags costs are told apart. It is the Costs of internal/monitoring/audit.
+// which tags costs are told apart, and what days have cost. It is the Costs of
+// internal/monitoring/audit and the Source of internal/cost/spend.
 package costexplorer
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/costexplorer"
 	"github.com/aws/aws-sdk-go-v2/service/costexplorer/types"
-	"github.com/aws/smithy-go"
 
-	"github.com/cutover-dev/cutover/internal/adapter/aws/refusal"
 	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 	"github.com/cutover-dev/cutover/internal/monitoring/audit"
 )
@@ -48,13 +44,8 @@ func (c *Costs) Active(ctx context.Context, keys []string) (map[string]bool, err
 	pages := costexplorer.NewListCostAllocationTagsPaginator(c.client, &costexplorer.ListCostAllocationTagsInput{TagKeys: keys, Type: types.CostAllocationTagTypeUserDefined})
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(ctx)
-		var api smithy.APIError
-		// The words are seen in the answers to linked accounts, and nowhere written.
-		if errors.As(err, &api) && strings.HasPrefix(api.ErrorCode(), "AccessDenied") && strings.Contains(strings.ToLower(api.ErrorMessage()), "linked account") {
-			return nil, fmt.Errorf("%s: %w", api.ErrorMessage(), audit.ErrLinked)
-		}
 		if err != nil {
-			return nil, refusal.Of("cost-allocation tags", "cannot be listed", "Allow the role ce:ListCostAllocationTags on *.", err)
+			return nil, tagFault(err, "cannot be listed", "ce:ListCostAllocationTags")
 		}
 		for _, tag := range out.CostAllocationTags {
 			active[aws.ToString(tag.TagKey)] = tag.Status == types.CostAllocationTagStatusActive

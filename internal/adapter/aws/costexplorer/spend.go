@@ -27,8 +27,10 @@ const (
 	// mostCalls bounds what one question may cost, and mostSpan what days are kept.
 	mostCalls = 100
 	mostSpan  = 366 * 24 * time.Hour
-	// metric spreads what Savings Plans and reservations cost over what they are for.
-	metric = "AmortizedCost"
+	// costMetric spreads what Savings Plans and reservations cost over what they are for.
+	costMetric = "AmortizedCost"
+	// quantityMetric is how much was used, in the usage type's own unit.
+	quantityMetric = "UsageQuantity"
 )
 
 // Spend asks what resources with all of these tags have cost from one day up to
@@ -36,49 +38,67 @@ const (
 // tax are left out: they are not what running costs. said is told each call's
 // price before it is made.
 func (c *Costs) Spend(ctx context.Context, from, to time.Time, tags map[string]string, said func(string)) (cost.Spend, error) {
-	from, to = day(from), day(to)
-	s := cost.Spend{From: from, To: to, Lines: []cost.SpendLine{}}
-	if !from.Before(to) || to.Sub(from) > mostSpan {
-		return s, &fault.Fault{Kind: fault.Input, Name: "window", What: "holds no whole day, or more than a year", Got: from.Format(time.DateOnly) + " to " + to.Format(time.DateOnly), Next: "Cost Explorer tells days: name a window of some."}
+	s := cost.Spend{From: day(from), To: day(to), Lines: []cost.SpendLine{}}
+	sums := amounts{}
+	b, err := c.ask(ctx, from, to, tags, []string{costMetric}, said, func(r types.ResultByTime) error {
+		s.Estimated = s.Estimated || r.Estimated
+		return sums.add(r.Groups, costMetric)
+	})
+	s.Calls, s.Fee = b.calls, b.fee
+	if err != nil {
+		return s, err
 	}
-	if len(tags) == 0 {
-		return s, &fault.Fault{Kind: fault.Input, Name: "tags", What: "are none, so all of the account's costs would be told", Next: "Name the tags of the app's resources."}
-	}
-	in := &costexplorer.GetCostAndUsageInput{
-		TimePeriod:  &types.DateInterval{Start: aws.String(from.Format(time.DateOnly)), End: aws.String(to.Format(time.DateOnly))},
-		Granularity: types.GranularityDaily, Metrics: []string{metric}, Filter: filter(tags),
-		GroupBy: []types.GroupDefinition{{Type: types.GroupDefinitionTypeDimension, Key: aws.String("SERVICE")}, {Type: types.GroupDefinitionTypeDimension, Key: aws.String("USAGE_TYPE")}},
-	}
-	sums := map[[2]string]*big.Rat{}
-	for {
-		if s.Calls == mostCalls {
-			return s, &fault.Fault{Kind: fault.Outside, Name: "Cost Explorer", What: fmt.Sprintf("has more than %d pages, each of which costs %s", mostCalls, CallPrice), Next: "Name a shorter window."}
-		}
-		s.Calls++
-		s.Fee += CallPrice
-		said(fmt.Sprintf("Cost Explorer, call %d: %s", s.Calls, CallPrice))
-		out, err := c.usage(ctx, in)
-		if err != nil {
-			return s, refusal.Of("Cost Explorer", "costs cannot be read", "Allow the role ce:GetCostAndUsage on *; a linked account needs the payer's leave.", err)
-		}
-		for _, r := range out.ResultsByTime {
-			s.Estimated = s.Estimated || r.Estimated
-			if err := add(sums, r.Groups); err != nil {
-				return s, err
-			}
-		}
-		if aws.ToString(out.NextPageToken) == "" {
-			break
-		}
-		if aws.ToString(out.NextPageToken) == aws.ToString(in.NextPageToken) {
-			return s, &fault.Fault{Kind: fault.Outside, Name: "Cost Explorer", What: "turns to the same page again"}
-		}
-		in.NextPageToken = out.NextPageToken
-	}
-	for _, key := range slices.SortedFunc(maps.Keys(sums), func(a, b [2]string) int { return strings.Compare(a[0]+"\x00"+a[1], b[0]+"\x00"+b[1]) }) {
+	for _, key := range sums.keys() {
 		s.Lines = append(s.Lines, cost.SpendLine{Service: key[0], UsageType: key[1], Amount: money(sums[key])})
 	}
 	return s, nil
+}
+
+// bought is what asking has cost.
+type bought struct {
+	calls int
+	fee   unit.Money
+}
+
+// ask reads the days of a window, page by page; each is told what a page says of
+// a day, which may be on more than one.
+func (c *Costs) ask(ctx context.Context, from, to time.Time, tags map[string]string, metrics []string, said func(string), each func(types.ResultByTime) error) (b bought, err error) {
+	from, to = day(from), day(to)
+	if !from.Before(to) || to.Sub(from) > mostSpan {
+		return b, &fault.Fault{Kind: fault.Input, Name: "window", What: "holds no whole day, or more than a year", Got: from.Format(time.DateOnly) + " to " + to.Format(time.DateOnly), Next: "Cost Explorer tells days: name a window of some."}
+	}
+	if len(tags) == 0 {
+		return b, &fault.Fault{Kind: fault.Input, Name: "tags", What: "are none, so all of the account's costs would be told", Next: "Name the tags of the app's resources."}
+	}
+	in := &costexplorer.GetCostAndUsageInput{
+		TimePeriod:  &types.DateInterval{Start: aws.String(from.Format(time.DateOnly)), End: aws.String(to.Format(time.DateOnly))},
+		Granularity: types.GranularityDaily, Metrics: metrics, Filter: filter(tags),
+		GroupBy: []types.GroupDefinition{{Type: types.GroupDefinitionTypeDimension, Key: aws.String("SERVICE")}, {Type: types.GroupDefinitionTypeDimension, Key: aws.String("USAGE_TYPE")}},
+	}
+	for {
+		if b.calls == mostCalls {
+			return b, &fault.Fault{Kind: fault.Outside, Name: "Cost Explorer", What: fmt.Sprintf("has more than %d pages, each of which costs %s", mostCalls, CallPrice), Next: "Name a shorter window."}
+		}
+		b.calls++
+		b.fee += CallPrice
+		said(fmt.Sprintf("Cost Explorer, call %d: %s", b.calls, CallPrice))
+		out, err := c.usage(ctx, in)
+		if err != nil {
+			return b, refusal.Of("Cost Explorer", "costs cannot be read", "Allow the role ce:GetCostAndUsage on *; a linked account needs the payer's leave.", err)
+		}
+		for _, r := range out.ResultsByTime {
+			if err := each(r); err != nil {
+				return b, err
+			}
+		}
+		if aws.ToString(out.NextPageToken) == "" {
+			return b, nil
+		}
+		if aws.ToString(out.NextPageToken) == aws.ToString(in.NextPageToken) {
+			return b, &fault.Fault{Kind: fault.Outside, Name: "Cost Explorer", What: "turns to the same page again"}
+		}
+		in.NextPageToken = out.NextPageToken
+	}
 }
 
 var amountRE = regexp.MustCompile(`^-?[0-9]{1,15}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?$`)
@@ -101,8 +121,16 @@ func filter(tags map[string]string) *types.Expression {
 	return &types.Expression{And: all}
 }
 
-// add sums groups up exactly: a day's amounts have ten digits and more.
-func add(sums map[[2]string]*big.Rat, groups []types.Group) error {
+// amounts are sums by service and usage type.
+type amounts map[[2]string]*big.Rat
+
+func (a amounts) keys() [][2]string {
+	return slices.SortedFunc(maps.Keys(a), func(a, b [2]string) int { return strings.Compare(a[0]+"\x00"+a[1], b[0]+"\x00"+b[1]) })
+}
+
+// add sums groups up exactly: a day's amounts have ten digits and more. Another
+// currency than the dollar is refused: nothing here would know what it is worth.
+func (a amounts) add(groups []types.Group, metric string) error {
 	wrong := func(what, got string) error {
 		return &fault.Fault{Kind: fault.Outside, Name: "Cost Explorer", What: what, Got: got}
 	}
@@ -111,8 +139,11 @@ func add(sums map[[2]string]*big.Rat, groups []types.Group) error {
 			return wrong("has answered with other groups than were asked for", strings.Join(g.Keys, ", "))
 		}
 		m, ok := g.Metrics[metric]
-		if !ok || aws.ToString(m.Unit) != "USD" {
-			return wrong("has told no "+metric+" in US dollars", aws.ToString(m.Unit))
+		switch unit := aws.ToString(m.Unit); {
+		case !ok || metric == costMetric && unit == "":
+			return wrong("has told no "+metric, strings.Join(g.Keys, ", "))
+		case metric == costMetric && unit != "USD":
+			return &fault.Fault{Kind: fault.Input, Name: "currency", What: "is another one than the US dollar", Got: unit, Allowed: "USD", Next: "Ask with an account that is billed in US dollars; budgets and prices here are in no other currency."}
 		}
 		text := aws.ToString(m.Amount)
 		// Held to a shape first: an exponent may be of any size.
@@ -124,10 +155,10 @@ func add(sums map[[2]string]*big.Rat, groups []types.Group) error {
 			return wrong("has told an amount that is no number", text)
 		}
 		key := [2]string{g.Keys[0], g.Keys[1]}
-		if sums[key] == nil {
-			sums[key] = new(big.Rat)
+		if a[key] == nil {
+			a[key] = new(big.Rat)
 		}
-		sums[key].Add(sums[key], amount)
+		a[key].Add(a[key], amount)
 	}
 	return nil
 }

@@ -131,7 +131,7 @@ func token(page int) string {
 	return fmt.Sprintf("page-%d", page)
 }
 
-func spend(t *testing.T, e *explorer, from, to time.Time) (cost.Spend, []string, error) {
+func spent(t *testing.T, e *explorer, from, to time.Time) (cost.Spend, []string, error) {
 	t.Helper()
 	e.t = t
 	server := httptest.NewServer(e)
@@ -159,7 +159,7 @@ func TestSpend(t *testing.T) {
 		{{"AWS Lambda", "Lambda-GB-Second-ARM", "0.2000000001"}, {"Amazon Elastic Load Balancing", "LCUUsage", "-0.0000006"}},
 		{{"Amazon Elastic Load Balancing", "LoadBalancerUsage", "16.425"}},
 	}}
-	s, said, err := spend(t, e, monday.Add(5*time.Hour), monday.Add(50*time.Hour))
+	s, said, err := spent(t, e, monday.Add(5*time.Hour), monday.Add(50*time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +207,7 @@ func TestSpendRefuses(t *testing.T) {
 		"pages without end": {&explorer{pages: usual, endless: true}, monday, tomorrow, fault.Outside, "more than 100 pages"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, _, err := spend(t, x.e, x.from, x.to)
+			_, _, err := spent(t, x.e, x.from, x.to)
 			if fault.KindOf(err) != x.kind || !strings.Contains(err.Error(), x.want) || strings.Contains(err.Error(), "very-secret") {
 				t.Error(err)
 			}

@@ -23,9 +23,24 @@ import (
 
 // Service is one service of one cluster.
 type Service struct {
+	clients
+	id capacity.Identity
+}
+
+// clients are those of a service and of what scales it.
+type clients struct {
 	ecs     *ecs.Client
 	scaling *applicationautoscaling.Client
-	id      capacity.Identity
+}
+
+// connect makes them with the credentials that the AWS SDK finds; nothing is
+// called yet. region is empty for that of the environment.
+func connect(ctx context.Context, region string, options ...session.Option) (clients, error) {
+	c, err := session.Load(ctx, region, options...)
+	if err != nil {
+		return clients{}, err
+	}
+	return clients{ecs.NewFromConfig(c), applicationautoscaling.NewFromConfig(c)}, nil
 }
 
 var _ capacity.Service = (*Service)(nil)
@@ -33,17 +48,16 @@ var _ capacity.Service = (*Service)(nil)
 // within bounds one call with all its retries.
 const within = time.Minute
 
-// Open makes clients with the credentials that the AWS SDK finds; nothing is
-// called yet. region is empty for that of the environment.
+// Open makes clients for one service; nothing is called yet.
 func Open(ctx context.Context, region string, id capacity.Identity) (*Service, error) {
 	if id.Cluster == "" || id.Service == "" {
 		return nil, &fault.Fault{Kind: fault.Input, Name: "legacy", What: "does not say which service blue is", Next: "Write cluster and service in the section legacy of cutover.yaml."}
 	}
-	c, err := session.Load(ctx, region, session.Retrying(func(o *retry.StandardOptions) { o.MaxBackoff = time.Second }))
+	c, err := connect(ctx, region, session.Retrying(func(o *retry.StandardOptions) { o.MaxBackoff = time.Second }))
 	if err != nil {
 		return nil, err
 	}
-	return &Service{ecs.NewFromConfig(c), applicationautoscaling.NewFromConfig(c), id}, nil
+	return &Service{c, id}, nil
 }
 
 // Look implements capacity.Service. A service that was deleted is told as such as

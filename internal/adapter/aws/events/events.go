@@ -3,7 +3,7 @@
 // cluster or call green's functions.
 //
 // Two kinds of schedules are not seen here: those of EventBridge Scheduler, which
-// is another service, and those that a program keeps for itself.
+// is another service (aws/scheduler), and those that a program keeps for itself.
 package events
 
 import (

@@ -25,7 +25,7 @@ func (i *Identity) Check(ctx context.Context) (string, error) {
 	c, err := session.Load(ctx, i.o.Region,
 		config.WithCredentialsProvider(aws.AnonymousCredentials{}), // the token is all that counts
 		config.WithRetryer(func() aws.Retryer {
-			r := retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = 8 * i.o.pause })
+			r := retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = 8 * i.o.first })
 			// STS says so also while it cannot reach GitHub; as the SDK does.
 			return retry.AddWithErrorCodes(r, "InvalidIdentityToken", "IDPCommunicationError")
 		}))

@@ -4,6 +4,6 @@ import "time"
 
 // Hasty has little patience.
 func (o Options) Hasty() Options {
-	o.pause = 20 * time.Millisecond
+	o.first = 20 * time.Millisecond
 	return o
 }

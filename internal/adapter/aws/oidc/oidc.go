@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -21,6 +20,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/pause"
 )
 
 // Audience is what AWS's own tools ask tokens for.
@@ -46,8 +46,8 @@ type Options struct {
 	Mask func(string)
 	Note func(string, ...any)
 
-	// pause is before the second try of a request; tests have little patience.
-	pause time.Duration
+	// first is before the second try of a request; tests have little patience.
+	first time.Duration
 }
 
 // Identity is a token that is kept fresh in a file.
@@ -102,8 +102,8 @@ func (o *Options) complete() error {
 	if o.Note == nil {
 		o.Note = func(string, ...any) {}
 	}
-	if o.pause == 0 {
-		o.pause = time.Second
+	if o.first == 0 {
+		o.first = time.Second
 	}
 	for _, name := range []string{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"} {
 		if o.Endpoint == "" {
@@ -222,15 +222,11 @@ func (i *Identity) keep(ctx context.Context) {
 	for {
 		wait := i.half()
 		if failed > 0 {
-			wait = min(i.o.pause<<min(failed-1, 6), 30*time.Second)
+			wait = min(i.o.first<<min(failed-1, 6), 30*time.Second)
 		}
 		// Never at the same time as others: many jobs begin together.
-		timer := time.NewTimer(wait*3/4 + rand.N(wait/4+1)) //nolint:gosec // jitter is no secret
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if pause.For(ctx, wait/2+pause.Spread(wait/2)) != nil {
 			return
-		case <-timer.C:
 		}
 		err := i.renew(ctx)
 		if err == nil {
@@ -253,7 +249,7 @@ func (i *Identity) keep(ctx context.Context) {
 func (i *Identity) half() time.Duration {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return max(i.claims.Life/2, i.o.pause)
+	return max(i.claims.Life/2, i.o.first)
 }
 
 // Subject tells what GitHub says of the job, for errors and summaries. Neither

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/pause"
 )
 
 // The bounds of one request to GitHub.
@@ -38,10 +39,8 @@ func (o Options) ask(ctx context.Context) (string, error) {
 		if err == nil || !again || try == tries || ctx.Err() != nil {
 			return token, err
 		}
-		select {
-		case <-ctx.Done():
-			return "", context.Cause(ctx)
-		case <-time.After(o.pause << (try - 1)):
+		if err := (pause.Backoff{First: o.first}).Wait(ctx, try); err != nil {
+			return "", err
 		}
 	}
 }
@@ -56,7 +55,7 @@ func (o Options) once(ctx context.Context, address string) (token string, again 
 	}
 	r.Header.Set("Authorization", "bearer "+o.RequestToken)
 	r.Header.Set("Accept", "application/json")
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := direct.Do(r)
 	if err != nil {
 		if inner := new(url.Error); errors.As(err, &inner) {
 			err = inner.Err
@@ -86,6 +85,10 @@ func (o Options) once(ctx context.Context, address string) (token string, again 
 	}
 	return body.Value, false, nil
 }
+
+// direct follows no redirect: the request carries what pays for a token, and
+// whoever it is led to could become this job.
+var direct = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 // claims are what a token says. Its signature is AWS's to check: here nothing is
 // decided by it but when to ask again.

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/runbook"
 )
 
 // role is what a step without good credentials needs.
@@ -22,6 +23,7 @@ func Of(name, what, allow string, err error) *fault.Fault {
 	if strings.Contains(err.Error(), "get credentials:") {
 		// The SDK has no type for it, and lists everything it has tried.
 		f.Kind, f.Err, f.Next = fault.Input, errors.New("no AWS credentials were found"), role
+		f.Runbooks = []runbook.Kind{runbook.Session}
 		return f
 	}
 	var api smithy.APIError
@@ -29,9 +31,9 @@ func Of(name, what, allow string, err error) *fault.Fault {
 		f.Err = fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
 		switch api.ErrorCode() {
 		case "AccessDenied", "AccessDeniedException":
-			f.Kind, f.Next = fault.Input, allow
+			f.Kind, f.Next, f.Runbooks = fault.Input, allow, []runbook.Kind{runbook.Permission}
 		case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException":
-			f.Kind, f.Next = fault.Input, role
+			f.Kind, f.Next, f.Runbooks = fault.Input, role, []runbook.Kind{runbook.Session}
 		}
 	}
 	return f

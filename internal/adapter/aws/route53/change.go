@@ -14,6 +14,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/refusal"
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/pause"
 	"github.com/cutover-dev/cutover/internal/rollout/prepare"
 )
 
@@ -109,7 +110,7 @@ func (z *Zone) synced(ctx context.Context, id string) error {
 	}()
 	var last error
 	for wait := z.o.Poll; ; wait = min(wait*3/2, 5*z.o.Poll) {
-		if sleep(ctx, wait) != nil {
+		if pause.For(ctx, wait) != nil {
 			break
 		}
 		out, err := z.client.GetChange(ctx, &route53.GetChangeInput{Id: &id})

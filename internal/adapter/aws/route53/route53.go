@@ -20,6 +20,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/pause"
 	"github.com/cutover-dev/cutover/internal/rollout"
 	"github.com/cutover-dev/cutover/internal/rollout/prepare"
 )
@@ -169,18 +170,7 @@ func (p *pace) wait(ctx context.Context) error {
 	p.recent[p.n%atOnce] = turn
 	p.n++
 	p.mu.Unlock()
-	return sleep(ctx, turn.Sub(now))
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
+	return pause.For(ctx, turn.Sub(now))
 }
 
 // Weights implements rollout.Record.
@@ -225,7 +215,7 @@ func (z *Zone) Shift(ctx context.Context, to rollout.Split) error {
 	began := time.Now()
 	for n := range rereads {
 		if n > 0 {
-			if err := sleep(ctx, time.Duration(n)*z.o.Pace); err != nil {
+			if err := pause.For(ctx, time.Duration(n)*z.o.Pace); err != nil {
 				break
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"io"
-	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/pause"
 	"github.com/cutover-dev/cutover/internal/release/archive"
 )
 
@@ -50,7 +50,7 @@ func (b *Bucket) Create(ctx context.Context, key string, c archive.Content) erro
 		case !conflict:
 			return nil
 		}
-		if err := pause(ctx, try); err != nil {
+		if err := between.Wait(ctx, try+1); err != nil {
 			return err
 		}
 	}
@@ -70,18 +70,8 @@ func (b *Bucket) lost(ctx context.Context, key string, err error) error {
 	return failed("writing", b.at(key), err)
 }
 
-// pause waits longer from try to try, and never the same for two.
-func pause(ctx context.Context, try int) error {
-	most := 100 * time.Millisecond << try
-	timer := time.NewTimer(most/2 + rand.N(most/2)) //nolint:gosec // jitter is no secret
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
-}
+// between is how long is waited for others that write the same object.
+var between = pause.Backoff{First: 100 * time.Millisecond}
 
 func (b *Bucket) createWhole(ctx context.Context, key string, c archive.Content) error {
 	input := &s3.PutObjectInput{

@@ -18,6 +18,10 @@ import (
 // of other rules that expire current objects of the archive. S3 offers no
 // condition on this write: of two at once the later one stays.
 func (b *Bucket) MergeLifecycle(ctx context.Context, rule archive.LifecycleRule) (expiring []string, err error) {
+	return b.mergeRule(ctx, lifecycle(rule), rule.Filter.Prefix)
+}
+
+func (b *Bucket) mergeRule(ctx context.Context, rule types.LifecycleRule, prefix string) (expiring []string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	now, err := b.client.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &b.name})
@@ -28,13 +32,13 @@ func (b *Bucket) MergeLifecycle(ctx context.Context, rule archive.LifecycleRule)
 	if err != nil {
 		return nil, failed("reading the lifecycle rules", b.at(""), err)
 	}
-	rules := []types.LifecycleRule{lifecycle(rule)}
+	rules := []types.LifecycleRule{rule}
 	for _, other := range now.Rules {
-		if aws.ToString(other.ID) == rule.ID {
+		if aws.ToString(other.ID) == aws.ToString(rule.ID) {
 			continue
 		}
 		rules = append(rules, other)
-		if expires(other, rule.Filter.Prefix) {
+		if expires(other, prefix) {
 			expiring = append(expiring, aws.ToString(other.ID))
 		}
 	}

@@ -49,14 +49,38 @@ func (r *Rollout) at(name string) Location { return Location{r.bucket, r.folder 
 // stateName is the last part of rollout.StateKey.
 const stateName = "state.json"
 
-// saved is the state as it is stored. Save differs from write to write: S3's
-// ETag is a digest of the content, so that without it a state that comes back
-// to an older content would have the older version, and a program that read
-// that one long ago could write over it. It also tells a lost answer's write
-// from that of somebody else who decided the same.
-type saved struct {
-	rollout.State
-	Save string `json:"save"`
+// stamped is a state as it is stored: with a word of its own in it, which differs
+// from write to write. S3's ETag is a digest of the content, so that without it a
+// state that comes back to an older content would have the older version, and a
+// program that read that one long ago could write over it. It also tells a lost
+// answer's write from that of somebody else who decided the same.
+func stamped(state any) (text []byte, mine func(there []byte) bool, err error) {
+	if text, err = json.Marshal(state); err != nil {
+		return nil, nil, err
+	}
+	word := rand.Text()
+	// A state is a JSON object with members, always.
+	text = append([]byte(`{"save":"`+word+`",`), text[1:]...)
+	return text, func(there []byte) bool {
+		var s struct {
+			Save string `json:"save"`
+		}
+		return json.Unmarshal(there, &s) == nil && s.Save == word
+	}, nil
+}
+
+// replace writes a state where nobody else has since version was read; errElse
+// says that somebody has.
+func (r *Rollout) replace(ctx context.Context, state any, most int, version rollout.Version) (rollout.Version, error) {
+	at := r.at(stateName)
+	text, mine, err := stamped(state)
+	if err != nil {
+		return "", &fault.Fault{Kind: fault.Refused, Name: at.String(), What: "the state cannot be encoded", Err: err}
+	}
+	if len(text) > most {
+		return "", &fault.Fault{Kind: fault.Refused, Name: at.String(), What: fmt.Sprintf("the state has %d bytes", len(text)), Allowed: fmt.Sprintf("at most %d", most)}
+	}
+	return r.write(ctx, at, text, version, mine)
 }
 
 // Load implements rollout.Store. A document that is none is
@@ -92,21 +116,7 @@ func (r *Rollout) Load(ctx context.Context) (rollout.State, rollout.Version, err
 
 // Save implements rollout.Store.
 func (r *Rollout) Save(ctx context.Context, s rollout.State, version rollout.Version) (rollout.Version, error) {
-	at := r.at(stateName)
-	mine := rand.Text()
-	text, err := json.Marshal(saved{s, mine})
-	if err != nil {
-		return "", &fault.Fault{Kind: fault.Refused, Name: at.String(), What: "the state cannot be encoded", Err: err}
-	}
-	if len(text) > rollout.MostState {
-		return "", &fault.Fault{Kind: fault.Refused, Name: at.String(), What: fmt.Sprintf("the state has %d bytes", len(text)), Allowed: fmt.Sprintf("at most %d", rollout.MostState)}
-	}
-	next, err := r.write(ctx, at, text, version, func(there []byte) bool {
-		var s struct {
-			Save string `json:"save"`
-		}
-		return json.Unmarshal(there, &s) == nil && s.Save == mine
-	})
+	next, err := r.replace(ctx, s, rollout.MostState, version)
 	if errors.Is(err, errElse) {
 		return "", rollout.ErrConflict
 	}
@@ -157,7 +167,7 @@ func (r *Rollout) write(ctx context.Context, at Location, text []byte, version r
 			break
 		}
 		// Another write to the object is under way; S3 asks to send this one again.
-		if err := pause(ctx, try); err != nil {
+		if err := between.Wait(ctx, try+1); err != nil {
 			return "", err
 		}
 	}
@@ -203,7 +213,7 @@ func (r *Rollout) read(ctx context.Context, at Location, most int64) ([]byte, ro
 		if text, version, again, err = r.readOnce(ctx, at, most); err == nil || !again {
 			return text, version, err
 		}
-		if err := pause(ctx, try); err != nil {
+		if err := between.Wait(ctx, try+1); err != nil {
 			return nil, "", err
 		}
 	}

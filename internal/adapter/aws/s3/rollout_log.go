@@ -50,20 +50,22 @@ func (r *Rollout) Append(ctx context.Context, events []rollout.Event) error {
 }
 
 func (r *Rollout) appendOne(ctx context.Context, e rollout.Event) error {
-	at := r.event(e.Sequence)
-	text, err := json.Marshal(e)
-	if err != nil || len(text) > mostEvent {
-		return &fault.Fault{Kind: fault.Refused, Name: at.String(), What: fmt.Sprintf("the event has %d bytes", len(text)), Err: err, Allowed: fmt.Sprintf("at most %d", mostEvent)}
-	}
-	_, err = r.write(ctx, at, text, "", func(there []byte) bool {
+	return r.enter(ctx, e.Sequence, e, "Its state was lost or changed meanwhile; the next tick rebuilds it from the log.", func(there []byte) bool {
 		var stands rollout.Event
 		return json.Unmarshal(there, &stands) == nil && stands.Hash == e.Hash && rollout.VerifyTail([]rollout.Event{stands}) == nil
 	})
+}
+
+// enter writes one event of a log; same says whether what stands there is it.
+func (r *Rollout) enter(ctx context.Context, sequence int, event any, next string, same func(there []byte) bool) error {
+	at := r.event(sequence)
+	text, err := json.Marshal(event)
+	if err != nil || len(text) > mostEvent {
+		return &fault.Fault{Kind: fault.Refused, Name: at.String(), What: fmt.Sprintf("the event has %d bytes", len(text)), Err: err, Allowed: fmt.Sprintf("at most %d", mostEvent)}
+	}
+	_, err = r.write(ctx, at, text, "", same)
 	if errors.Is(err, errElse) {
-		return &fault.Fault{
-			Kind: fault.Refused, Name: at.String(), What: fmt.Sprintf("somebody else has written event %d", e.Sequence),
-			Next: "Its state was lost or changed meanwhile; the next tick rebuilds it from the log.",
-		}
+		return &fault.Fault{Kind: fault.Refused, Name: at.String(), What: fmt.Sprintf("somebody else has written event %d", sequence), Next: next}
 	}
 	return err
 }
@@ -74,7 +76,7 @@ func (r *Rollout) Events(ctx context.Context) ([]rollout.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	events, err := r.readEvents(ctx, names)
+	events, err := readEvents(ctx, r, names, number)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +92,7 @@ func (r *Rollout) Tail(ctx context.Context, most int) ([]rollout.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	events, err := r.readEvents(ctx, names[max(len(names)-most, 0):])
+	events, err := readEvents(ctx, r, names[max(len(names)-most, 0):], number)
 	if err != nil {
 		return nil, err
 	}
@@ -133,8 +135,11 @@ func (r *Rollout) names(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-func (r *Rollout) readEvents(ctx context.Context, names []string) ([]rollout.Event, error) {
-	events := make([]rollout.Event, len(names))
+func number(e rollout.Event) int { return e.Sequence }
+
+// readEvents reads those of a log; sequence is an event's number.
+func readEvents[E any](ctx context.Context, r *Rollout, names []string, sequence func(E) int) ([]E, error) {
+	events := make([]E, len(names))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(eventsAtOnce)
 	for i, name := range names {
@@ -149,8 +154,8 @@ func (r *Rollout) readEvents(ctx context.Context, names []string) ([]rollout.Eve
 			if err := json.Unmarshal(text, &events[i]); err != nil {
 				return r.broken(fmt.Errorf("%s is no event: %w", name, err))
 			}
-			if fmt.Sprintf("%08d.json", events[i].Sequence) != name {
-				return r.broken(fmt.Errorf("%s holds event %d", name, events[i].Sequence))
+			if fmt.Sprintf("%08d.json", sequence(events[i])) != name {
+				return r.broken(fmt.Errorf("%s holds event %d", name, sequence(events[i])))
 			}
 			return nil
 		})

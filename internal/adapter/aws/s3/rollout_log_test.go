@@ -91,6 +91,8 @@ func TestALogTakesNoLooseEvents(t *testing.T) {
 }
 
 // Whatever happened to a log, it is told from one that holds together.
+//
+// Attack: tampered-log
 func TestABrokenLog(t *testing.T) {
 	_, log := told(t, 5)
 	last := len(log)

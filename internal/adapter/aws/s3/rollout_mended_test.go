@@ -118,6 +118,8 @@ func TestALostStateIsRebuilt(t *testing.T) {
 
 // Where neither state nor log can be trusted nothing is done, but for a
 // rollback that a person orders.
+//
+// Attack: tampered-state
 func TestNothingButTheWayBack(t *testing.T) {
 	for name, c := range map[string]struct {
 		break_ func(w *town)
@@ -161,6 +163,8 @@ func TestNothingButTheWayBack(t *testing.T) {
 
 // A state that stands beside a broken log is watched on and not promoted; green
 // still falls back.
+//
+// Attack: tampered-log
 func TestABrokenLogFreezes(t *testing.T) {
 	w := underway(t)
 	keys := w.KeysIn(releases, folder+"events/")

@@ -109,6 +109,8 @@ func TestOfTwoSavesOneIsRefused(t *testing.T) {
 }
 
 // What stands where the state belongs may be none, or another version's.
+//
+// Attack: tampered-state
 func TestAStateThatIsNone(t *testing.T) {
 	whole, _ := told(t, 2)
 	good := encoded(t, whole)

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/xray/types"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/pause"
 	"github.com/cutover-dev/cutover/internal/trace"
 )
 
@@ -113,12 +114,8 @@ func (s *Search) complete(ctx context.Context, retrieval *string) error {
 				Next: "Run it again.",
 			}
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return context.Cause(ctx)
-		case <-timer.C:
+		if err := pause.For(ctx, wait); err != nil {
+			return err
 		}
 	}
 }

@@ -28,6 +28,9 @@ func (s *Server) api(method string, r *http.Request) reply {
 	if code := s.knows(r, form); code != "" {
 		return refuse(code, "the token")
 	}
+	if out, ok := s.about(method, form); ok {
+		return out
+	}
 	channel, missing := s.channel(form.Get("channel"), method == "chat.postMessage")
 	if method == "users.lookupByEmail" {
 		missing = ""

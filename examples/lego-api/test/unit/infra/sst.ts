@@ -23,6 +23,8 @@ export interface Declared {
   readonly functions: FunctionArgs[];
   readonly lambdas: Map<string, Lambda>;
   readonly notifications: unknown[];
+  /** What each function's own role is made with. */
+  readonly roles: RoleArgs[];
 }
 
 export const nothing = (): Declared => ({
@@ -31,13 +33,20 @@ export const nothing = (): Declared => ({
   functions: [],
   lambdas: new Map(),
   notifications: [],
+  roles: [],
 });
 
 type Transform = (args: FunctionArgs) => void;
 
+/** A role as the provider makes it. */
+export interface RoleArgs {
+  permissionsBoundary?: string;
+}
+
 /** SST's own: it runs what was registered for a component before each of them exists. Source: its components/component.ts. */
-export function standIns(declared: Declared, extra: () => void): { sst: unknown; $transform: unknown } {
+export function standIns(declared: Declared, extra: () => void): { sst: unknown; aws: unknown; $transform: unknown } {
   const transforms: Transform[] = [];
+  const roles: ((args: RoleArgs) => void)[] = [];
   const make = (given: FunctionArgs): FunctionArgs => {
     const args = { ...given };
     for (const transform of transforms) transform(args);
@@ -45,6 +54,9 @@ export function standIns(declared: Declared, extra: () => void): { sst: unknown;
     const change = args.transform?.function;
     if (typeof change === "function") (change as (r: Lambda, o: unknown, n: string) => void)(resource, {}, args.name);
     else Object.assign(resource, change);
+    const role: RoleArgs = {};
+    for (const transform of roles) transform(role);
+    declared.roles.push(role);
     declared.functions.push(args);
     declared.lambdas.set(args.name, resource);
     return args;
@@ -92,9 +104,11 @@ export function standIns(declared: Declared, extra: () => void): { sst: unknown;
       extra();
     }
   }
-  const $transform = (component: unknown, transform: Transform): void => {
-    if (component !== Function) throw new Error("only functions are transformed here");
-    transforms.push(transform);
+  const Role = Symbol("aws.iam.Role");
+  const $transform = (component: unknown, transform: (args: never) => void): void => {
+    if (component === Function) transforms.push(transform as Transform);
+    else if (component === Role) roles.push(transform as (args: RoleArgs) => void);
+    else throw new Error("only functions and roles are transformed here");
   };
-  return { sst: { aws: { Bucket, Function, ApiGatewayV1 }, Secret }, $transform };
+  return { sst: { aws: { Bucket, Function, ApiGatewayV1 }, Secret }, aws: { iam: { Role } }, $transform };
 }

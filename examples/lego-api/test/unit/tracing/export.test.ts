@@ -186,7 +186,9 @@ describe("by HTTP", () => {
     stdout();
     let requests = 0;
     const url = await collector(() => requests++);
-    const exporter = new HttpExporter(new URL(url), {}, 50);
+    // Long enough for a request to arrive on a busy machine.
+    const bound = 1500;
+    const exporter = new HttpExporter(new URL(url), {}, bound);
     const some = await spans();
     const timed = async (): Promise<number> => {
       const before = performance.now();
@@ -194,9 +196,8 @@ describe("by HTTP", () => {
       return performance.now() - before;
     };
     const first = await timed();
-    expect(first).toBeGreaterThan(40);
-    expect(first).toBeLessThan(4000);
-    await timed();
+    expect(first).toBeGreaterThan(0.8 * bound);
+    expect(await timed()).toBeLessThan(first);
     expect(requests).toBe(1);
     vi.setSystemTime(Date.now() + 6000);
     await timed();

@@ -1,0 +1,1 @@
+export default $config({ app: () => ({ name: "lego-api", home: "aws" }), async run() {} });
