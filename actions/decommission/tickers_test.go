@@ -138,9 +138,10 @@ func TestAbortBesideATick(t *testing.T) {
 		t.Fatal("it never came to a deletion")
 	}
 	w.pass(time.Minute)
-	w.together([]string{cmdTick}, []string{cmdAbort})
+	got := w.together([]string{cmdTick}, []string{cmdAbort})
+	late := strings.Contains(got[1].Stdout+got[1].Stderr, "everything that was planned is gone already")
 	for range 8 {
-		if s := w.state().Step; s == retire.Aborted || s == retire.Stopped {
+		if s := w.state().Step; s == retire.Aborted || s == retire.Stopped || late {
 			break
 		}
 		w.pass(time.Minute)
@@ -162,6 +163,8 @@ func TestAbortBesideATick(t *testing.T) {
 			}
 		}
 	default:
-		t.Errorf("it stands at %s", s.Step)
+		if !late { // the tick came to the end before the order was heard, and the order says so
+			t.Errorf("it stands at %s\n%s%s", s.Step, got[1].Stdout, got[1].Stderr)
+		}
 	}
 }

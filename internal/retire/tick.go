@@ -35,6 +35,17 @@ type Outcome struct {
 // conflicts bounds how often a tick decides anew because another was faster.
 const conflicts = 4
 
+// insistence bounds it for a person's order: no tick repeats it, and a way back
+// must not lose against a run that decides once a second.
+const insistence = 40
+
+func patience(order *Order) int {
+	if order != nil {
+		return insistence
+	}
+	return conflicts
+}
+
 // Tick looks, decides, stores the decision, and carries it out: in this order,
 // so that a kill at any point leaves a state from which the next tick goes on.
 // order is a person's, or nil. now comes from the caller.
@@ -42,7 +53,7 @@ const conflicts = 4
 // An error means that nothing was decided. What only failed to be carried out
 // stands in the outcome's Trouble.
 func (sh Shell) Tick(ctx context.Context, now time.Time, order *Order) (Outcome, error) {
-	for tries := range conflicts {
+	for tries := range patience(order) {
 		state, version, err := sh.load(ctx)
 		if err != nil {
 			return Outcome{}, err
@@ -63,7 +74,11 @@ func (sh Shell) Tick(ctx context.Context, now time.Time, order *Order) (Outcome,
 		sh.carry(ctx, version, &out)
 		return out, nil
 	}
-	return Outcome{}, &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.Row("retire", "unread")}, Name: "state", What: fmt.Sprintf("was changed by somebody else %d times while this tick decided", conflicts), Next: "The next tick decides anew."}
+	next := "The next tick decides anew."
+	if order != nil {
+		next = fmt.Sprintf("Your order (%s) was not taken: give it again.", order.Kind)
+	}
+	return Outcome{}, &fault.Fault{Kind: fault.Outside, Runbooks: []runbook.Kind{runbook.Row("retire", "unread")}, Name: "state", What: fmt.Sprintf("was changed by somebody else %d times while this tick decided", patience(order)), Next: next}
 }
 
 func (sh Shell) load(ctx context.Context) (State, Version, error) {

@@ -216,19 +216,46 @@ func TestConflicts(t *testing.T) {
 	p := compiled(t, 3)
 	w := at10(t, p)
 	// Somebody else writes between each read and write.
-	busy := w.shell(p, nil)
-	busy.Store = rival{door{w, nil}}
+	busy, left := w.shell(p, nil), 1000
+	busy.Store = rival{door{w, nil}, &left}
 	out, err, _ := w.tick(busy, nil)
 	if f := (*fault.Fault)(nil); !errors.As(err, &f) || f.Kind != fault.Outside || out.Acted || !strings.Contains(err.Error(), "4 times") {
 		t.Errorf("%v, %+v", err, out)
 	}
 }
 
-// rival is a store in which somebody else is always faster.
-type rival struct{ door }
+// A person's order goes on where a tick gives up, and says so if even that was not enough.
+func TestAnOrderInsists(t *testing.T) {
+	order := &rollout.Order{Kind: rollout.OrderRollback, By: "kim", Reason: "enough"}
+	for name, c := range map[string]struct {
+		times int
+		taken bool
+	}{"thirty times slower": {30, true}, "always slower": {1000, false}} {
+		t.Run(name, func(t *testing.T) {
+			w := at10(t, compiled(t, 3))
+			busy, left := w.shell(compiled(t, 3), nil), c.times
+			busy.Store = rival{door{w, nil}, &left}
+			_, err, _ := w.tick(busy, order)
+			switch {
+			case c.taken && (err != nil || w.stand.Green != 0):
+				t.Errorf("%v, record %+v", err, w.stand)
+			case !c.taken && (err == nil || !strings.Contains(err.Error(), "Your order (rollback) was not taken: give it again.")):
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// rival is a store in which somebody else is faster, as often as left says.
+type rival struct {
+	door
+	left *int
+}
 
 func (r rival) Save(ctx context.Context, s rollout.State, v rollout.Version) (rollout.Version, error) {
-	r.writes++
+	if *r.left--; *r.left >= 0 {
+		r.writes++
+	}
 	return r.door.Save(ctx, s, v)
 }
 
