@@ -13,7 +13,6 @@
 package rulestest
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -21,6 +20,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/cutover-dev/cutover/internal/processtest"
 )
 
 // rule is one of them.
@@ -101,25 +102,48 @@ func Stand(t *testing.T, root string, least int) {
 	}
 }
 
-// TurnRed compiles each rule's package without the rule, runs the tests that it
-// names, and fails where all of them still pass.
+// TurnRed runs, without each rule, the tests that it names, and fails where all of
+// them still pass.
 func TurnRed(t *testing.T, root string, least int) {
 	t.Helper()
 	dir, err := filepath.Abs(root)
 	if err != nil {
 		t.Fatal(err)
 	}
+	byPackage := map[string][]rule{}
 	for _, r := range read(t, root, least) {
-		t.Run(r.name, func(t *testing.T) {
+		byPackage[r.pkg] = append(byPackage[r.pkg], r)
+	}
+	for pkg, rules := range byPackage {
+		t.Run(strings.TrimPrefix(pkg, "./"), func(t *testing.T) {
 			t.Parallel()
-			if n := strings.Count(r.original, r.old); n != 1 {
-				t.Fatalf("its text occurs %d times in %s", n, r.file)
+			switched, alone := switches(rules)
+			program, err := build(t, dir, pkg, switched)
+			if err != nil {
+				t.Fatal(err)
 			}
-			out, err := r.switchedOff(t, dir)
-			if why := green(out, err); why != "" {
-				t.Errorf("%s\n%s; ran %s: %v\n%s", r.says, why, r.run, err, out)
+			for i, r := range switched {
+				t.Run(r.name, func(t *testing.T) {
+					t.Parallel()
+					out, err := program.without(t, i+1, r.run)
+					r.red(t, out, err)
+				})
+			}
+			for _, r := range alone {
+				t.Run(r.name, func(t *testing.T) {
+					t.Parallel()
+					out, err := r.switchedOff(t, dir)
+					r.red(t, out, err)
+				})
 			}
 		})
+	}
+}
+
+func (r rule) red(t *testing.T, out string, err error) {
+	t.Helper()
+	if why := green(out, err); why != "" {
+		t.Errorf("%s\n%s; ran %s: %v\n%s", r.says, why, r.run, err, out)
 	}
 }
 
@@ -136,27 +160,27 @@ func green(out string, err error) string {
 	return ""
 }
 
-// switchedOff runs the rule's tests without the rule.
+// switchedOff runs the tests of a rule that is compiled away.
 func (r rule) switchedOff(t *testing.T, dir string) (string, error) {
 	t.Helper()
-	temp := t.TempDir()
-	changed := filepath.Join(temp, "changed.go")
-	if err := os.WriteFile(changed, []byte(strings.Replace(r.original, r.old, r.new, 1)), 0o600); err != nil {
-		t.Fatal(err)
+	overlay := replacing(t, map[string]string{filepath.Join(dir, r.file): strings.Replace(r.original, r.old, r.new, 1)})
+	// One red test is enough, and symbols would only take the linker's time.
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-vet=off", "-ldflags=-s -w", "-failfast", "-count=1", "-timeout", "60s", "-run", r.run, r.pkg)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// replacing writes an overlay for the compiler: texts by the path that they replace.
+func replacing(t *testing.T, texts map[string]string) string {
+	t.Helper()
+	temp, replace := t.TempDir(), map[string]string{}
+	for path, text := range texts {
+		replace[path] = processtest.Write(t, temp, fmt.Sprintf("%d.go", len(replace)), text)
 	}
-	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(dir, r.file): changed}})
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(temp, "overlay.json")
-	if err := os.WriteFile(path, overlay, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	// One red test is enough, and symbols would only take the linker's time.
-	cmd := exec.CommandContext(t.Context(), "go", "test", "-overlay", path, "-vet=off", "-ldflags=-s -w", "-failfast", "-count=1", "-timeout", "60s", "-run", r.run, r.pkg)
-	cmd.Dir = dir
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err = cmd.Run()
-	return out.String(), err
+	return processtest.Write(t, temp, "overlay.json", string(overlay))
 }
