@@ -22,6 +22,9 @@ EXAMPLE := examples/lego-api
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.go' go.mod go.sum 'internal/rehearsal/standins' 'internal/rehearsal/faults' 'internal/report/page.*')
 # Most tests wait for another process rather than for a core.
 AT_ONCE := -p 4 -parallel 4
+# The linters vet everything, with all build tags; go test would do it once more,
+# for every package and for all that it imports.
+UNVETTED := -vet=off
 # A workflow under act keeps a core busy.
 WORKFLOWS_AT_ONCE := -p 3 -parallel 3
 # One set of flags for whatever is compiled here, which are those of a release
@@ -29,6 +32,10 @@ WORKFLOWS_AT_ONCE := -p 3 -parallel 3
 # detector, instead of once for each that asks for it.
 export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 export CGO_ENABLED := 0
+# Tests and rehearsals write to memory where there is plenty of it.
+rehearse test: export TMPDIR = $(shell .ci/scratch)
+# What has passed and depends on nothing that changed since is not run again.
+test: export CUTOVER_INPUTS = $(shell .ci/inputs)
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
 
 export CUTOVER_ACT := $(BIN)/act
@@ -51,14 +58,14 @@ rehearse: $(if $(LIVE),$(BIN)/rehearse $(BIN)/traffic-shift $(EXAMPLE)/node_modu
 
 test: needs $(BIN)/act $(BIN)/shim $(BIN)/sst $(BIN)/versitygw $(NODE_TOOLS)/installed $(MOTO)/installed $(STORES)/installed $(ARTILLERY)/installed ## Runs every test: units, the example app, the workflows under act
 	$(call say,Go: tests with the race detector where something runs beside something else; then all others and the actions as users run them: built)
-	CGO_ENABLED=1 go test -race $(AT_ONCE) -timeout 20m $$(.ci/rooms race)
-	go test $(AT_ONCE) -timeout 20m $$(.ci/rooms alone) ./actions/... ./bench/...
+	CGO_ENABLED=1 go test -race $(UNVETTED) $(AT_ONCE) -timeout 20m $$(.ci/rooms race)
+	go test $(UNVETTED) $(AT_ONCE) -timeout 20m $$(.ci/rooms alone) ./actions/... ./bench/...
 	$(call say,Every safety rule of the rollout and of the teardown switched off in turn: a test must turn red)
-	go test -tags rules -count=1 -parallel 2 -timeout 10m -run '^TestRulesTurnRed$$' ./internal/rollout ./internal/retire
+	go test $(UNVETTED) -tags rules -parallel 2 -timeout 10m -run '^TestRulesTurnRed$$' ./internal/rollout ./internal/retire
 	$(call say,A load of 500 requests a second with nothing beside it)
-	go test -tags e2e -count=1 -timeout 5m -run '^TestE2E' -v ./cmd/cutover
+	go test $(UNVETTED) -tags e2e -timeout 5m -run '^TestE2E' -v ./cmd/cutover
 	$(call say,Workflows end to end under act and the example app's integration tests)
-	go test -tags e2e -count=1 $(WORKFLOWS_AT_ONCE) -timeout 30m -run '^TestE2E' -v ./internal/rehearsal ./internal/rehearsal/live ./internal/stores ./internal/adapter/... ./internal/monitoring/... ./internal/retire/survey ./actions/... | grep --line-buffered -E '^(=== RUN|---|    ---|\s+[a-z0-9_]+_test.go|ok|FAIL|PASS|panic)' 
+	go test $(UNVETTED) -tags e2e $(WORKFLOWS_AT_ONCE) -timeout 30m -run '^TestE2E' -v ./internal/rehearsal ./internal/rehearsal/live ./internal/stores ./internal/adapter/... ./internal/monitoring/... ./internal/retire/survey ./actions/... | grep --line-buffered -E '^(=== RUN|---|    ---|\s+[a-z0-9_]+_test.go|ok|FAIL|PASS|panic)' 
 
 lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed $(CFN_LINT)/installed ## Runs the linters: Go, workflows, shell scripts
 	$(call say,gofmt)
@@ -67,7 +74,7 @@ lint: $(BIN)/golangci-lint $(BIN)/actionlint $(PYTHON_TOOLS)/installed $(CFN_LIN
 	$(BIN)/golangci-lint run --build-tags e2e,rules,lint ./...
 	$(call say,actionlint with shellcheck)
 	PATH="$(PYTHON_TOOLS)/bin:$$PATH" $(BIN)/actionlint
-	$(PYTHON_TOOLS)/bin/shellcheck $$(git ls-files --cached --others --exclude-standard '*.sh') .ci/run
+	$(PYTHON_TOOLS)/bin/shellcheck $$(git ls-files --cached --others --exclude-standard '*.sh') .ci/*
 	$(call say,zizmor)
 	$(PYTHON_TOOLS)/bin/zizmor --offline --no-progress --persona pedantic .github actions
 	CUTOVER_ZIZMOR=$(PYTHON_TOOLS)/bin/zizmor go test -tags lint -count=1 -run '^TestZizmor' ./cmd/cutover
@@ -178,7 +185,7 @@ pictures: ## Takes the pictures of docs/pictures anew; needs Chromium on PATH, o
 	go run ./cmd/pictures $(if $(CHROMIUM),--chromium $(CHROMIUM))
 
 clean: ## Removes what make has installed and written
-	rm -rf .cache out
+	rm -rf .cache out /dev/shm/cutover-$$(id -u)-*
 
 # Says what is missing in words, before something fails without them.
 needs:
@@ -186,7 +193,7 @@ needs:
 
 $(BIN)/act $(BIN)/actionlint $(BIN)/golangci-lint $(BIN)/govulncheck $(BIN)/versitygw: $(BIN)/%: tools/%/go.mod tools/%/go.sum | needs
 	$(call say,Installing $* as pinned in tools/$*/go.mod)
-	cd tools/$* && CGO_ENABLED=0 GOFLAGS=-mod=readonly go build -o $@ tool
+	cd tools/$* && GOFLAGS='-mod=readonly -trimpath' go build -ldflags='-s -w' -o $@ tool
 
 $(BIN)/shim: $(SOURCES) | needs
 	go build -o $@ ./internal/rehearsal/shim

@@ -17,13 +17,13 @@ import (
 	"github.com/cutover-dev/cutover/internal/rollout"
 )
 
-// schedules is how many programs are killed; CUTOVER_KILLS sets it, as
-// `go run ./bench/shift -schedules 1000` does.
+// schedules is how many programs are killed: each of the acts once and once twice;
+// CUTOVER_KILLS sets it, as `go run ./bench/shift -schedules 1000` does.
 func schedules(t *testing.T) int {
 	n, err := strconv.Atoi(os.Getenv("CUTOVER_KILLS"))
 	switch {
 	case os.Getenv("CUTOVER_KILLS") == "":
-		return 50
+		return 2 * len(acts)
 	case err != nil || n < 1:
 		t.Fatalf("CUTOVER_KILLS is %q, and must be a number of schedules", os.Getenv("CUTOVER_KILLS"))
 	}

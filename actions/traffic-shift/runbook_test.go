@@ -138,10 +138,7 @@ func (w *world) leaps(most int, done func(result) bool) {
 
 // promoted is a night on which all goes well.
 func promoted(t *testing.T, all scenes) {
-	w := newWorld(t)
-	for m := range 60 {
-		w.measure(noon.Add(time.Duration(m-60)*time.Minute), traffic{blue: 480})
-	}
+	w := newWorldAfter(t, traffic{blue: 600, green: 60})
 	w.plays(all, "plan", 0, cmdPlan)
 	w.plays(all, "prepare", 0, cmdPrepare, "--terraform", "none")
 	w.plays(all, "apply", 0, cmdPrepare, "--terraform", "none", "--apply")

@@ -235,8 +235,7 @@ func (s *stand) stored() {
 	}
 }
 
-// minute lets one pass in which users did this. It keeps what a world of its
-// own does one by one together, which takes a tenth of the time.
+// minute lets one pass in which users did this.
 func (s *stand) minute(f traffic) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -245,7 +244,7 @@ func (s *stand) minute(f traffic) {
 }
 
 func (s *stand) users(f traffic) {
-	s.measureTogether(s.now(), f)
+	s.measureAround(s.now(), f)
 	s.world.mu.Lock()
 	defer s.world.mu.Unlock()
 	s.at = s.at.Add(time.Minute)
@@ -255,24 +254,12 @@ func (s *stand) users(f traffic) {
 // health checks, which are taken out before green is judged.
 const checkers = 30
 
-func (s *stand) measureTogether(at time.Time, f traffic) {
-	at = at.Truncate(time.Minute)
-	balancer := map[string]string{"LoadBalancer": "app/lego-api/50dc6c495c0c9188", "TargetGroup": "targetgroup/lego-api/73e2d6bc24d8a067"}
-	api := map[string]string{"ApiId": "a1b2c3d4e5", "Stage": "$default"}
-	all := func(n int, v float64) []float64 { return slices.Repeat([]float64{v}, n) }
-	s.cloud.Observe("AWS/ApplicationELB", "HealthyHostCount", balancer, at, 4)
-	s.cloud.Observe("AWS/ApplicationELB", "RequestCount", balancer, at, all(f.blue, 1)...)
-	s.cloud.Observe("AWS/ApplicationELB", "TargetResponseTime", balancer, at, all(f.blue, 0.12)...)
-	s.cloud.Observe("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", balancer, at, all(f.blueBad, 1)...)
+// measureAround is a minute in which the health checks ask green besides its users.
+func (s *stand) measureAround(at time.Time, f traffic) {
 	if f.green > 0 {
 		f.green += checkers
 	}
-	s.cloud.Observe("AWS/ApiGateway", "Count", api, at, all(f.green, 1)...)
-	s.cloud.Observe("AWS/ApiGateway", "Latency", api, at, all(f.green, 90)...)
-	s.cloud.Observe("AWS/ApiGateway", "5xx", api, at, append(all(f.bad, 1), all(f.green-f.bad, 0)...)...)
-	s.cloud.Observe("AWS/ApiGateway", "4xx", api, at, all(f.green, 0)...)
-	s.cloud.Observe("AWS/Lambda", "Invocations", nil, at, all(f.green, 1)...)
-	s.cloud.Observe("AWS/Lambda", "Throttles", nil, at, all(f.green, 0)...)
+	s.measure(at.Truncate(time.Minute), f)
 }
 
 // minutes let users go where the record leads them; one in faulty of green's
@@ -311,7 +298,7 @@ func (s *stand) flow(speed float64) (stop func()) {
 			case <-time.After(time.Duration(float64(10*time.Second) / speed)):
 			}
 			if now := s.now(); now.Sub(last) >= time.Minute {
-				s.measureTogether(last, s.share(0))
+				s.measureAround(last, s.share(0))
 				last = last.Add(time.Minute)
 			}
 		}

@@ -5,13 +5,14 @@ import (
 	"testing"
 )
 
-// In 500 comparisons of each kind the intervals hold the truth as often as they
-// promise, to within what 500 can show; those beside atoms may hold more. What
+// In 150 comparisons of each kind the intervals hold the truth as often as they
+// promise, to within what 150 can show, and 10,000 of each are main's; those beside
+// atoms may hold more. What
 // the minutes have in common is seen if they are told, and only then.
 //
 // Shows: 5.6.1
 func TestCoverage(t *testing.T) {
-	const runs = 500
+	const runs = 150
 	for i, s := range scenarios() {
 		t.Run(s.title, func(t *testing.T) {
 			t.Parallel()
@@ -25,7 +26,7 @@ func TestCoverage(t *testing.T) {
 					}
 				// Minutes that are much alike for two hours hold half a point less.
 				case s.blue.alike > 0.5 && c >= 0.93-3*math.Sqrt(0.95*0.05/runs):
-				// A point off, and three standard deviations of 500 runs.
+				// A point off, and three standard deviations of so many runs.
 				case c < 0.94-3*math.Sqrt(0.95*0.05/runs) || c > 0.96+3*math.Sqrt(0.95*0.05/runs) && !s.atoms:
 					t.Errorf("p%g: %.3f (%d too high, %d too low)", 100*p, c, got.low[j], got.high[j])
 				}

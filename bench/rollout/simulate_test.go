@@ -30,7 +30,7 @@ func scenarioNamed(t *testing.T, id string) *scenario {
 // requests a minute and 0.3% errors, a total limit of 3 or 5 bad minutes rolls
 // back every healthy phase of two hours, three in a row 38% of them.
 func TestKnownFalseRollbacks(t *testing.T) {
-	outcomes := simulate(scenarioNamed(t, "phase-60-calm"), peers, 3000)
+	outcomes := simulate(scenarioNamed(t, "phase-60-calm"), peers, 400)
 	for i, p := range peers {
 		e := falseRollbacks.of(outcomes[i])
 		switch p.Name {

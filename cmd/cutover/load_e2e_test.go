@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/load"
+	"github.com/cutover-dev/cutover/internal/processtest"
 )
 
 // 500 requests a second for ten seconds: make test runs it with nothing beside it.
@@ -71,6 +72,7 @@ func TestE2ELoadHoldsItsRateAndMeasuresAsTheServerDoes(t *testing.T) {
 //
 // Shows: 5.6.3
 func TestE2ELoadNeedsLittle(t *testing.T) {
+	processtest.DependsOnAll()
 	binary := filepath.Join(t.TempDir(), "cutover")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

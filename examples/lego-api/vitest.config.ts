@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -5,6 +6,8 @@ export default defineConfig({
     include: ["test/unit/**/*.test.ts"],
     // A busy machine is no fault. Limits of time below are those of what would hang without them.
     testTimeout: 30_000,
+    // Some tests wait rather than compute; by default a machine with two cores has one worker.
+    maxWorkers: Math.max(3, availableParallelism()),
     env: {
       // Whatever the machine's settings are, a test must not depend on them.
       TZ: "UTC",

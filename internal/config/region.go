@@ -1,11 +1,11 @@
 package config
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/nearest"
 	"github.com/cutover-dev/cutover/internal/unit"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Region is an AWS region of the commercial partition. The others (China,
@@ -19,7 +19,7 @@ var regionSyntax = unit.Syntax{
 	Examples: []string{"us-east-1", "eu-west-1"},
 }
 
-var regionRE = regexp.MustCompile(regionSyntax.Pattern)
+var regionRE = pattern.New(regionSyntax.Pattern)
 
 // regions are for suggestions only: a region opened tomorrow must not need a
 // new release of ours.

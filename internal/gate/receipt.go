@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"time"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Receipt is what a deployment says of itself, as sst-deploy puts it out. It is
@@ -33,11 +34,11 @@ type File struct {
 }
 
 var (
-	commitRE = regexp.MustCompile(`^[0-9a-f]{40}([0-9a-f]{24})?$`)
-	sumRE    = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	idRE     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-	nameRE   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
-	runRE    = regexp.MustCompile(`^[1-9][0-9]{0,18}-[1-9][0-9]{0,9}$`)
+	commitRE = pattern.New(`^[0-9a-f]{40}([0-9a-f]{24})?$`)
+	sumRE    = pattern.New(`^[0-9a-f]{64}$`)
+	idRE     = pattern.New(`^[A-Za-z0-9_-]{1,64}$`)
+	nameRE   = pattern.New(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
+	runRE    = pattern.New(`^[1-9][0-9]{0,18}-[1-9][0-9]{0,9}$`)
 )
 
 // IsCommit says whether text is the whole name of a commit.
@@ -67,7 +68,7 @@ func ParseReceipt(text string) (*Receipt, error) {
 	}
 	for _, f := range []struct {
 		name, value string
-		like        *regexp.Regexp
+		like        *pattern.Pattern
 	}{
 		{"app", r.App, nameRE}, {"stage", r.Stage, nameRE}, {"commit", r.Commit, commitRE}, {"run_id", r.RunID, runRE}, {"update_id", r.UpdateID, idRE},
 		{"lockfile.sha256", r.Lockfile.SHA256, sumRE}, {"bundle.sha256", r.Bundle.SHA256, sumRE},

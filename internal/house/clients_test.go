@@ -24,6 +24,9 @@ var twice = map[string]string{
 func clients(files map[string]string) map[string][]string {
 	found := map[string][]string{}
 	for name, source := range files {
+		if !strings.Contains(source, ".NewFromConfig(") {
+			continue
+		}
 		services := map[string]string{}
 		for _, m := range service.FindAllStringSubmatch(source, -1) {
 			services[m[2]] = m[2]

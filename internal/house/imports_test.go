@@ -1,12 +1,14 @@
 package house_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -21,26 +23,33 @@ type pkg struct {
 // room is the package's path within the module.
 func (p pkg) room() string { return strings.TrimPrefix(p.ImportPath, module) }
 
-func packages(t *testing.T) []pkg {
-	t.Helper()
-	bind(t)
+// listed are the module's packages, as go list tells them once.
+var listed = sync.OnceValues(func() (all []pkg, err error) {
 	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
 	cmd.Dir = "../.."
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("go list: %v", err)
+		return nil, err
 	}
-	var all []pkg
-	for in := json.NewDecoder(strings.NewReader(string(out))); ; {
+	for in := json.NewDecoder(bytes.NewReader(out)); ; {
 		var p pkg
 		err := in.Decode(&p)
 		if errors.Is(err, io.EOF) {
-			break
+			return all, nil
 		}
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		all = append(all, p)
+	}
+})
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	bind(t)
+	all, err := listed()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
 	}
 	if len(all) < 10 {
 		t.Fatalf("go list found %d packages: this test would hold nothing", len(all))

@@ -8,7 +8,7 @@ import (
 )
 
 // e2eLine is what make test runs of the tests that need servers or binaries.
-var e2eLine = regexp.MustCompile(`(?m)^\tgo test -tags e2e .* -run '\^TestE2E' -v ([^|\n]+)`)
+var e2eLine = regexp.MustCompile(`(?m)^\tgo test .*-tags e2e .* -run '\^TestE2E' -v ([^|\n]+)`)
 
 // unrun are the folders with such tests that the patterns of go test leave out.
 func unrun(makefile string, files []string) (left []string) {

@@ -39,9 +39,12 @@ func TestNoActionShowsASecret(t *testing.T) {
 }
 
 // neverShown runs the action with the secret in both worlds and formats, with
-// every other input missing, misspelt, and equal to the secret.
+// every other input missing, misspelt, and equal to the secret. An option that is
+// not there ends every program in internal/runner, whatever its inputs are: that
+// way is gone once in each world and format.
 func neverShown(t *testing.T, binary string, d runner.Description, secret runner.InputDescription) {
-	for _, others := range []string{"", "nonsense", canary, "a\n" + canary + "\nb"} {
+	const between = "a\n" + canary + "\nb"
+	for _, others := range []string{"", "nonsense", canary, between} {
 		for _, world := range [][]string{{"GITHUB_ACTIONS=true"}, {}} {
 			for _, format := range []string{"text", "json"} {
 				env := append([]string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "INPUT_FORMAT=" + format, secret.Env + "=" + canary,
@@ -56,7 +59,9 @@ func neverShown(t *testing.T, binary string, d runner.Description, secret runner
 					}
 				}
 				leaks(t, binary, env)
-				leaks(t, binary, env, "--"+secret.Name+"="+canary, "--unknown="+canary)
+				if others == between {
+					leaks(t, binary, env, "--"+secret.Name+"="+canary, "--unknown="+canary)
+				}
 			}
 		}
 	}

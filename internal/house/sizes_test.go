@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -16,24 +17,33 @@ const (
 	mostFunctionLines = 60
 )
 
+// there are the repository's files, new ones too, but for those that are deleted.
+var there = sync.OnceValues(func() ([]string, error) {
+	cmd := exec.Command("git", "ls-files", "--cached", "--others", "--exclude-standard")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	var files []string
+	for name := range strings.Lines(string(out)) {
+		name = strings.TrimSpace(name)
+		if _, err := os.Stat(filepath.Join("../..", name)); err == nil {
+			files = append(files, name)
+		}
+	}
+	return files, err
+})
+
 // tracked lists the repository's files with one of the endings, new ones too.
 func tracked(t *testing.T, endings ...string) []string {
 	t.Helper()
 	bind(t)
-	cmd := exec.Command("git", "ls-files", "--cached", "--others", "--exclude-standard")
-	cmd.Dir = "../.."
-	out, err := cmd.Output()
+	all, err := there()
 	if err != nil {
 		t.Fatalf("git ls-files: %v", err)
 	}
 	var files []string
-	for name := range strings.Lines(string(out)) {
-		name = strings.TrimSpace(name)
+	for _, name := range all {
 		for _, ending := range endings {
-			if !strings.HasSuffix(name, ending) {
-				continue
-			}
-			if _, err := os.Stat(filepath.Join("../..", name)); err == nil {
+			if strings.HasSuffix(name, ending) {
 				files = append(files, name)
 			}
 		}
@@ -64,24 +74,38 @@ func TestFilesAndFunctionsStayReadable(t *testing.T) {
 			t.Errorf("%s has %d lines, more than %d: would it be two rooms?", name, n, mostLines)
 		}
 		if strings.HasSuffix(name, ".go") {
-			checkFunctions(t, name, source)
+			checkFunctions(t, name)
 		}
 	}
 }
 
-func checkFunctions(t *testing.T, name, source string) {
+// positions are those of the files in trees, each of which is parsed once.
+var (
+	positions = token.NewFileSet()
+	trees     = map[string]*ast.File{}
+)
+
+// tree is a source file, parsed.
+func tree(t *testing.T, name string) *ast.File {
 	t.Helper()
-	files := token.NewFileSet()
-	parsed, err := parser.ParseFile(files, name, source, 0)
-	if err != nil {
-		t.Fatal(err)
+	if trees[name] == nil {
+		parsed, err := parser.ParseFile(positions, name, text(t, name), parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trees[name] = parsed
 	}
-	for _, d := range parsed.Decls {
+	return trees[name]
+}
+
+func checkFunctions(t *testing.T, name string) {
+	t.Helper()
+	for _, d := range tree(t, name).Decls {
 		f, ok := d.(*ast.FuncDecl)
 		if !ok {
 			continue
 		}
-		if n := files.Position(f.End()).Line - files.Position(f.Pos()).Line + 1; n > mostFunctionLines {
+		if n := positions.Position(f.End()).Line - positions.Position(f.Pos()).Line + 1; n > mostFunctionLines {
 			t.Errorf("%s: %s has %d lines, more than %d", name, f.Name.Name, n, mostFunctionLines)
 		}
 	}
@@ -93,12 +117,7 @@ func TestExportedNamesAreDocumented(t *testing.T) {
 		if strings.HasSuffix(name, "_test.go") || !strings.HasPrefix(name, "internal/") {
 			continue
 		}
-		files := token.NewFileSet()
-		parsed, err := parser.ParseFile(files, name, text(t, name), parser.ParseComments)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range parsed.Decls {
+		for _, d := range tree(t, name).Decls {
 			f, ok := d.(*ast.FuncDecl)
 			if ok && f.Name.IsExported() && f.Doc == nil && f.Recv == nil {
 				t.Errorf("%s: %s is exported and not documented", name, f.Name.Name)

@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // place is where a value is put: it may not break out of it.
@@ -21,13 +22,13 @@ const (
 )
 
 // holder is a template: {{ name }} or {{ $function(arguments) }}.
-var holder = regexp.MustCompile(`\{\{([^{}]*)\}\}`)
+var holder = pattern.New(`\{\{([^{}]*)\}\}`)
 
 // call is a function of ours with its arguments.
-var call = regexp.MustCompile(`^\$([A-Za-z]+)(?:\(([^()]*)\))?$`)
+var call = pattern.New(`^\$([A-Za-z]+)(?:\(([^()]*)\))?$`)
 
 // name is a value's name.
-var name = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+var name = pattern.New(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 
 // fill puts values in place of templates.
 func (u *User) fill(text string, where place) (string, error) {

@@ -200,7 +200,7 @@ func (c *checker) lint(t *testing.T) {
 	}
 	lint := filepath.Join(bin, "actionlint")
 	if _, err := os.Stat(lint); err != nil {
-		run(t, filepath.Join(root, "tools/actionlint"), "go", "build", "-o", lint, "tool")
+		run(t, filepath.Join(root, "tools/actionlint"), "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", lint, "tool")
 	}
 	args := []string{"-shellcheck=", "-pyflakes=", "-format", "{{json .}}"}
 	for name := range c.workflows {

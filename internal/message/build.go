@@ -2,9 +2,10 @@ package message
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Slack's limits, in characters. Sources: docs.slack.dev/reference/block-kit,
@@ -137,7 +138,7 @@ func breakNear(s string, at int) (head, rest string) {
 }
 
 // simple names can be shown bold: they hold nothing that Slack acts on.
-var simple = regexp.MustCompile(`^[\pL\pN](?:[\pL\pN ().,/%+-]*[\pL\pN)%])?$`)
+var simple = pattern.New(`^[\pL\pN](?:[\pL\pN ().,/%+-]*[\pL\pN)%])?$`)
 
 // fields adds name and value side by side, five pairs a section.
 func (b *builder) fields(fields []Field) {
@@ -223,7 +224,7 @@ func (b *builder) context(a Announcement, member string) {
 }
 
 // commit is a full or short SHA.
-var commit = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
+var commit = pattern.New(`^[0-9a-f]{7,64}$`)
 
 func runLabel(n string) string {
 	if _, err := strconv.Atoi(n); err != nil {

@@ -3,15 +3,16 @@ package message
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // webAddress accepts what may stand in a message: http or https, a host, no
 // user name or password before it, and no character that Slack's markup or a
 // terminal would act on.
-var webAddress = regexp.MustCompile(`^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!#-;=?-\[\]_a-z~]*)?$`)
+var webAddress = pattern.New(`^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!#-;=?-\[\]_a-z~]*)?$`)
 
 // The syntaxes of inputs, in words.
 const (
@@ -50,7 +51,7 @@ func ParseLink(s string) (Link, error) {
 	return Link{Label: label, URL: url}, nil
 }
 
-var address = regexp.MustCompile(`^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$`)
+var address = pattern.New(`^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$`)
 
 // ParseActor reads a login, an address, or "login <address>".
 func ParseActor(s string) (Actor, error) {
@@ -68,8 +69,8 @@ func ParseActor(s string) (Actor, error) {
 }
 
 var (
-	member = regexp.MustCompile(`^[UW][A-Z0-9]{8,20}$`)
-	place  = regexp.MustCompile(`^([CGD][A-Z0-9]{8,20}):([0-9]{10}\.[0-9]{6})$`)
+	member = pattern.New(`^[UW][A-Z0-9]{8,20}$`)
+	place  = pattern.New(`^([CGD][A-Z0-9]{8,20}):([0-9]{10}\.[0-9]{6})$`)
 )
 
 // ParseUser reads "login=U0123456789".
@@ -106,8 +107,8 @@ func ParsePlace(s string) (Place, error) {
 }
 
 var (
-	share = regexp.MustCompile(`^([0-9]{1,3})%$`)
-	steps = regexp.MustCompile(`^([0-9]{1,3})/([0-9]{1,3})$`)
+	share = pattern.New(`^([0-9]{1,3})%$`)
+	steps = pattern.New(`^([0-9]{1,3})/([0-9]{1,3})$`)
 )
 
 // ParseProgress reads "50%" or "2/3".

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/monitoring/cfn"
 	"github.com/cutover-dev/cutover/internal/monitoring/dashboard"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // What the dashboards show and others publish, in the stage's own namespace.
@@ -73,7 +73,7 @@ func (k KPI) dimensions() []dashboard.Dimension {
 	return all
 }
 
-var notInNames = regexp.MustCompile(`[^A-Za-z0-9_-]`)
+var notInNames = pattern.New(`[^A-Za-z0-9_-]`)
 
 // DashboardName is the name of a stage's first dashboard. Further ones end in
 // -2, -3 and so on. Names are of the account, over all regions.
@@ -97,7 +97,7 @@ const (
 	hereRegion           = holeOpens + "AWS::Region" + holeShuts
 )
 
-var hole = regexp.MustCompile(holeOpens + `([A-Za-z0-9:.]+)` + holeShuts)
+var hole = pattern.New(holeOpens + `([A-Za-z0-9:.]+)` + holeShuts)
 
 // arnOf stands for the ARN of an alarm of the template.
 func arnOf(id string) string { return holeOpens + id + ".Arn" + holeShuts }

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // mostInventory bounds inventory.json in bytes: 1,000 functions take a fifth.
@@ -57,12 +57,12 @@ func ParseInventory(name string, data []byte) (Inventory, error) {
 
 // form is how a value may look.
 type form struct {
-	re      *regexp.Regexp
+	re      *pattern.Pattern
 	allowed string
 }
 
-func formOf(pattern, allowed string) form {
-	return form{regexp.MustCompile("^(" + pattern + ")$"), allowed}
+func formOf(text, allowed string) form {
+	return form{pattern.New("^(" + text + ")$"), allowed}
 }
 
 // The forms of names; sources: the API references of the services that own them.
@@ -102,7 +102,7 @@ func (i Inventory) fields() []field {
 	for n, a := range i.APIs {
 		at := fmt.Sprintf("apis[%d].", n)
 		all = append(all, field{at + "type", a.Type, apiTypeForm, false, ""}, field{at + "name", a.Name, apiForm, false, ""},
-			field{at + "stage", a.Stage, apiStageForm, true, ""}, field{at + "name and stage", a.subject(), form{regexp.MustCompile(``), ""}, false, "api"})
+			field{at + "stage", a.Stage, apiStageForm, true, ""}, field{at + "name and stage", a.subject(), form{pattern.New(``), ""}, false, "api"})
 	}
 	if r := i.RDS; r != nil {
 		all = append(all, field{"rds.instance", r.Instance, storeForm, false, ""}, field{"rds.proxy", r.Proxy, storeForm, true, ""})

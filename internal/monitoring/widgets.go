@@ -2,13 +2,13 @@ package monitoring
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/monitoring/cfn"
 	"github.com/cutover-dev/cutover/internal/monitoring/dashboard"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // The colours that mean something; all else CloudWatch colours itself.
@@ -168,7 +168,7 @@ func (b builder) marked(m dashboard.Metrics) dashboard.Metrics {
 	return m
 }
 
-var seriesID = regexp.MustCompile(`\b[a-z][a-z0-9]*\b`)
+var seriesID = pattern.New(`\b[a-z][a-z0-9]*\b`)
 
 // judged shows what the alarms of a kind judge, as a percentage.
 func (b builder) judged(width int, title, kind string) dashboard.Metrics {

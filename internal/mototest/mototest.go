@@ -67,6 +67,7 @@ func python(t testing.TB) string {
 	if path == "" {
 		path = filepath.Join(processtest.Root(t), filepath.FromSlash(installed))
 	}
+	processtest.DependsOn(filepath.Join(filepath.Dir(filepath.Dir(path)), "installed"))
 	if err := exec.Command(path, "-c", "import moto").Run(); err != nil {
 		t.Fatalf("%s has no moto: run make test, or set CUTOVER_PYTHON (%v)", path, err)
 	}

@@ -14,6 +14,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/cutover-dev/cutover/internal/processtest"
 	"github.com/cutover-dev/cutover/internal/rehearsal"
 	"github.com/cutover-dev/cutover/internal/rehearsal/loopback"
 	"github.com/cutover-dev/cutover/internal/verdict"
@@ -23,6 +24,7 @@ import (
 // two binaries and names them; without them these tests fail, they never skip.
 func options(t *testing.T) rehearsal.Options {
 	t.Helper()
+	processtest.DependsOnAll()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)

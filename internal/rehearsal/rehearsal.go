@@ -60,6 +60,10 @@ type Options struct {
 	Act, Shim, SST string
 	// Cache outlives the run: package caches, binaries.
 	Cache string
+	// Scratch is where the run is laid out, some ten thousand small files; empty is
+	// the machine's folder for temporary ones. On the cache's file system files are
+	// linked between the two, elsewhere they are copied.
+	Scratch string
 	// Vars are further variables of the repository.
 	Vars map[string]string
 	// Watch, if not nil, is told of every job and step as it begins and ends.
@@ -118,7 +122,7 @@ func Start(ctx context.Context, o Options) (*Rehearsal, error) {
 			return nil, err
 		}
 	}
-	if r.folder, err = runFolder(o.Cache); err != nil {
+	if r.folder, err = runFolder(o.Scratch); err != nil {
 		return nil, err
 	}
 	if err := r.start(ctx); err != nil {
@@ -127,14 +131,14 @@ func Start(ctx context.Context, o Options) (*Rehearsal, error) {
 	return r, nil
 }
 
-// runFolder makes a folder for one run beside the cache, so that files can be
-// hard-linked between the two.
-func runFolder(cache string) (string, error) {
-	runs := filepath.Join(cache, "runs")
-	if err := os.MkdirAll(runs, 0o755); err != nil {
+// runFolder makes a folder for one run.
+func runFolder(scratch string) (string, error) {
+	folder, err := os.MkdirTemp(scratch, "rehearsal-")
+	if err != nil {
 		return "", fmt.Errorf("making the run's folder: %w", err)
 	}
-	return os.MkdirTemp(runs, "run-")
+	// Where the way there leads over a link, act would see two names of one folder.
+	return filepath.EvalSymlinks(folder)
 }
 
 func (r *Rehearsal) path(parts ...string) string {

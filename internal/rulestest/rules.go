@@ -106,6 +106,7 @@ func Stand(t *testing.T, root string, least int) {
 // them still pass.
 func TurnRed(t *testing.T, root string, least int) {
 	t.Helper()
+	processtest.DependsOnAll()
 	dir, err := filepath.Abs(root)
 	if err != nil {
 		t.Fatal(err)

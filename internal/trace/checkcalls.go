@@ -2,9 +2,9 @@ package trace
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/cutover-dev/cutover/internal/report"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // slack is by how much a call may seem to leave its parent: clocks are read to
@@ -117,10 +117,10 @@ func expects(e Expectation, node string) bool {
 
 // value is a literal in a statement: a text in quotes, or a number that is no
 // parameter ($1), no part of a name, no type's length and no LIMIT of the code.
-var value = regexp.MustCompile(`'(?:[^']|'')*'|(?:=|<|>|\(|,|\bLIKE\b|\bIN\b|\bBETWEEN\b|\bAND\b|\bVALUES\b)\s*-?[0-9]+(?:\.[0-9]+)?\b`)
+var value = pattern.New(`'(?:[^']|'')*'|(?:=|<|>|\(|,|\bLIKE\b|\bIN\b|\bBETWEEN\b|\bAND\b|\bVALUES\b)\s*-?[0-9]+(?:\.[0-9]+)?\b`)
 
 // typed are lengths of types, which are code.
-var typed = regexp.MustCompile(`(?i)\b(?:var)?char(?:acter)?(?: varying)?\s*\(\s*[0-9]+\s*\)|\b(?:numeric|decimal|timestamp|time|bit)\s*\(\s*[0-9]+(?:\s*,\s*[0-9]+)?\s*\)`)
+var typed = pattern.New(`(?i)\b(?:var)?char(?:acter)?(?: varying)?\s*\(\s*[0-9]+\s*\)|\b(?:numeric|decimal|timestamp|time|bit)\s*\(\s*[0-9]+(?:\s*,\s*[0-9]+)?\s*\)`)
 
 func valued(statement string) bool {
 	return value.MatchString(typed.ReplaceAllString(statement, "type"))

@@ -1,9 +1,10 @@
 package trace
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // The nodes that trace-check knows by itself.
@@ -88,7 +89,7 @@ func fits(pattern, text string) bool {
 }
 
 // holder is what stands for a value in a path or a body.
-var holder = regexp.MustCompile(`\{([a-z][A-Za-z0-9_]{0,31})\}`)
+var holder = pattern.New(`\{([a-z][A-Za-z0-9_]{0,31})\}`)
 
 const (
 	holderRun   = "run"

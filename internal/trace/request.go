@@ -4,12 +4,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // The headers that every request carries. Source of the first: AWS X-Ray
@@ -28,7 +28,7 @@ const (
 )
 
 // runForm is what the app takes for a run's id.
-var runForm = regexp.MustCompile(`^[a-z0-9-]{8,64}$`)
+var runForm = pattern.New(`^[a-z0-9-]{8,64}$`)
 
 // newID makes a trace's id: the second it begins and 96 random bits.
 func newID(now time.Time, random func([]byte) (int, error)) (string, error) {
@@ -116,7 +116,7 @@ func inText(value string) string {
 }
 
 // step is one step of a path such as $.items[0].id.
-var step = regexp.MustCompile(`\.([A-Za-z_][A-Za-z0-9_-]*)|\[([0-9]{1,4})\]`)
+var step = pattern.New(`\.([A-Za-z_][A-Za-z0-9_-]*)|\[([0-9]{1,4})\]`)
 
 // capture reads what later requests need from an answer, as far as it is there.
 func capture(r Route, answer []byte, into map[string]string) {

@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // The limits of a segment document. Source: AWS X-Ray Developer Guide, "AWS
@@ -23,12 +24,12 @@ const (
 )
 
 var (
-	idForm    = regexp.MustCompile(`^[0-9a-f]{16}$`)
-	traceForm = regexp.MustCompile(`^1-([0-9a-f]{8})-[0-9a-f]{24}$`)
-	nameForm  = regexp.MustCompile(`^[\p{L}\p{N}\s_.:/%&#=+\\\-@]+$`)
-	keyForm   = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
-	verbForm  = regexp.MustCompile(`^[A-Z]+$`)
-	password  = regexp.MustCompile(`(?i)//[^/@:]*:[^/@]+@|password=`)
+	idForm    = pattern.New(`^[0-9a-f]{16}$`)
+	traceForm = pattern.New(`^1-([0-9a-f]{8})-[0-9a-f]{24}$`)
+	nameForm  = pattern.New(`^[\p{L}\p{N}\s_.:/%&#=+\\\-@]+$`)
+	keyForm   = pattern.New(`^[A-Za-z0-9_]+$`)
+	verbForm  = pattern.New(`^[A-Z]+$`)
+	password  = pattern.New(`(?i)//[^/@:]*:[^/@]+@|password=`)
 )
 
 // Validate says what X-Ray would refuse of a document, or drop: nil if nothing.

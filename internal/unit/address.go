@@ -1,8 +1,9 @@
 package unit
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // URL is the base address of a service: https, or http on the loopback
@@ -48,9 +49,9 @@ var HostSyntax = Syntax{
 }
 
 var (
-	urlRE   = regexp.MustCompile(URLSyntax.Pattern)
-	emailRE = regexp.MustCompile(EmailSyntax.Pattern)
-	hostRE  = regexp.MustCompile(HostSyntax.Pattern)
+	urlRE   = pattern.New(URLSyntax.Pattern)
+	emailRE = pattern.New(EmailSyntax.Pattern)
+	hostRE  = pattern.New(HostSyntax.Pattern)
 )
 
 // ParseURL reads a base address. The error is an [*Error].

@@ -3,8 +3,9 @@ package unit
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Bytes is a size in bytes. It is written with its unit: "1 GB" is 10^9
@@ -31,9 +32,9 @@ var sizes = []struct {
 }
 
 var (
-	bytesRE    = regexp.MustCompile(BytesSyntax.Pattern)
-	sizeRE     = regexp.MustCompile(`^([0-9]+) ?([A-Za-z]+)$`)
-	looseBytes = regexp.MustCompile(`^\s*([0-9]+(?:\.[0-9]{1,3})?)\s*([A-Za-z]+)\s*$`)
+	bytesRE    = pattern.New(BytesSyntax.Pattern)
+	sizeRE     = pattern.New(`^([0-9]+) ?([A-Za-z]+)$`)
+	looseBytes = pattern.New(`^\s*([0-9]+(?:\.[0-9]{1,3})?)\s*([A-Za-z]+)\s*$`)
 )
 
 // ParseBytes reads a size. The error is an [*Error].

@@ -3,9 +3,10 @@ package unit
 import (
 	"fmt"
 	"math/big"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Duration is a length of time in nanoseconds, like [time.Duration], written
@@ -58,10 +59,10 @@ func durationPattern() string {
 }
 
 var (
-	durationRE = regexp.MustCompile(DurationSyntax.Pattern)
-	partRE     = regexp.MustCompile(`([0-9]+) ?([a-z]+)`)
-	looseRE    = regexp.MustCompile(`([0-9]+(?:\.[0-9]+)?)\s*(\p{L}+)`)
-	looseAll   = regexp.MustCompile(`^\s*(?:[0-9]+(?:\.[0-9]+)?\s*\p{L}+[\s,]*)+$`)
+	durationRE = pattern.New(DurationSyntax.Pattern)
+	partRE     = pattern.New(`([0-9]+) ?([a-z]+)`)
+	looseRE    = pattern.New(`([0-9]+(?:\.[0-9]+)?)\s*(\p{L}+)`)
+	looseAll   = pattern.New(`^\s*(?:[0-9]+(?:\.[0-9]+)?\s*\p{L}+[\s,]*)+$`)
 )
 
 // ParseDuration reads a duration. The error is an [*Error].

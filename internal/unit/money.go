@@ -2,8 +2,9 @@ package unit
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Money is an amount of US dollars in millionths of a dollar. It is written
@@ -24,9 +25,9 @@ var MoneySyntax = Syntax{
 const amount = `(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?`
 
 var (
-	moneyRE     = regexp.MustCompile(MoneySyntax.Pattern)
-	amountRE    = regexp.MustCompile(`(0|[1-9][0-9]{0,8})(?:\.([0-9]{1,6}))?`)
-	looseAmount = regexp.MustCompile(`^\s*(?:(?i:USD|US\$|\$)\s*)?([0-9][0-9,_' ]*(?:\.[0-9]+)?)\s*(?i:USD|US\$|\$|dollars?)?\s*$`)
+	moneyRE     = pattern.New(MoneySyntax.Pattern)
+	amountRE    = pattern.New(`(0|[1-9][0-9]{0,8})(?:\.([0-9]{1,6}))?`)
+	looseAmount = pattern.New(`^\s*(?:(?i:USD|US\$|\$)\s*)?([0-9][0-9,_' ]*(?:\.[0-9]+)?)\s*(?i:USD|US\$|\$|dollars?)?\s*$`)
 	separators  = strings.NewReplacer(",", "", "_", "", "'", "", " ", "")
 )
 

@@ -2,8 +2,9 @@ package unit
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Percent is a share between 0% and 100% in millionths: 1% is 10,000.
@@ -22,10 +23,10 @@ var PercentSyntax = Syntax{
 }
 
 var (
-	percentRE    = regexp.MustCompile(PercentSyntax.Pattern)
-	numberRE     = regexp.MustCompile(`^([0-9]+)(?:\.([0-9]+))?`)
-	looseNumber  = regexp.MustCompile(`^\s*(?:0*)([0-9]+(?:[.,][0-9]+)?)\s*(?i:%|percent|pct|per cent)\s*$`)
-	wholePercent = regexp.MustCompile(`^([0-9]+)(\.[0-9]+)? ?%$`)
+	percentRE    = pattern.New(PercentSyntax.Pattern)
+	numberRE     = pattern.New(`^([0-9]+)(?:\.([0-9]+))?`)
+	looseNumber  = pattern.New(`^\s*(?:0*)([0-9]+(?:[.,][0-9]+)?)\s*(?i:%|percent|pct|per cent)\s*$`)
+	wholePercent = pattern.New(`^([0-9]+)(\.[0-9]+)? ?%$`)
 )
 
 // ParsePercent reads a percentage. The error is an [*Error].

@@ -11,6 +11,8 @@ package unit
 import (
 	"regexp"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Syntax describes how the values of one type are written.
@@ -70,7 +72,7 @@ func Advice(texts []string) string {
 }
 
 // bareNumber matches a number that lacks its unit.
-var bareNumber = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+var bareNumber = pattern.New(`^[0-9]+(\.[0-9]+)?$`)
 
 // fixed reads digits with up to scale decimals as a whole number of the
 // smallest part: fixed("1", "5", 3) is 1500. The syntax has bounded both

@@ -1,11 +1,11 @@
 package unit
 
 import (
-	"regexp"
 	"time"
 	_ "time/tzdata" // runners without a zone database know all places too
 
 	"github.com/cutover-dev/cutover/internal/nearest"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Zone is the place by whose clocks something goes.
@@ -19,7 +19,7 @@ var ZoneSyntax = Syntax{
 	Examples: []string{"Europe/Berlin", "UTC"},
 }
 
-var zoneRE = regexp.MustCompile(ZoneSyntax.Pattern)
+var zoneRE = pattern.New(ZoneSyntax.Pattern)
 
 // places are for suggestions only.
 var places = []string{"UTC", "Europe/Berlin", "Europe/London", "Europe/Paris", "Europe/Madrid", "Europe/Rome", "Europe/Amsterdam", "Europe/Zurich",

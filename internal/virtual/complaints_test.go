@@ -50,9 +50,9 @@ func TestComplaintsAboutOthers(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for seed := range c.seeds {
-				r := virtual.Rehearse(t.Context(), policy(t), scenario(t, c.scenario), 100+seed, false)
+				r := shared(t, c.scenario, seed)
 				if err := all(c.holds(r), rollout.Verify(r.Events)); err != nil {
-					t.Errorf("seed %d: %v; %s", 100+seed, err, story(r))
+					t.Errorf("seed %d: %v; %s", seed, err, story(r))
 				}
 			}
 		})
@@ -67,13 +67,13 @@ const mostEvents = 20
 func TestHealthyCutoverIsQuiet(t *testing.T) {
 	most := 0
 	for seed := range uint64(10) {
-		r := virtual.Rehearse(t.Context(), policy(t), scenario(t, "healthy"), 200+seed, false)
+		r := shared(t, "healthy", seed)
 		most = max(most, len(r.Events))
 		if err := all(never(r, rollout.Paged), never(r, rollout.Corrected), never(r, rollout.FellBack), ends(r, virtual.Complete)); err != nil {
-			t.Errorf("seed %d: %v; %s", 200+seed, err, story(r))
+			t.Errorf("seed %d: %v; %s", seed, err, story(r))
 		}
 		if len(r.Events) > mostEvents {
-			t.Errorf("seed %d: %d events; %s", 200+seed, len(r.Events), story(r))
+			t.Errorf("seed %d: %d events; %s", seed, len(r.Events), story(r))
 		}
 	}
 	t.Logf("at most %d events", most)
@@ -84,7 +84,7 @@ func TestHealthyCutoverIsQuiet(t *testing.T) {
 //
 // Shows: 5.5.5, 5.5.6
 func TestEveryObjectiveIsJudged(t *testing.T) {
-	r := virtual.Rehearse(t.Context(), policy(t), scenario(t, "healthy"), 400, false)
+	r := shared(t, "healthy", 1)
 	for _, name := range []string{judge.ErrorRate, judge.Slow, judge.Rejected, judge.Cost, judge.Connections, judge.DatabaseCPU, judge.CacheMemory, judge.ColdStart, judge.Throttles} {
 		if track := r.State.Ledger.Tracks[name]; track == nil || track.Total == 0 && track.At.IsZero() {
 			t.Errorf("%s was not judged", name)
@@ -100,14 +100,14 @@ func TestBlueHasTheTrafficWithinFiveMinutes(t *testing.T) {
 	for _, name := range []string{"error-regression", "latency-regression", "connection-saturation", "rejections", "slow-burn", "two-tickers"} {
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(5) {
-				r := virtual.Rehearse(t.Context(), policy(t), scenario(t, name), 300+seed, false)
+				r := shared(t, name, seed)
 				back := r.State.Rollback
 				if back == nil || back.Confirmed.IsZero() || back.Confirmed.Sub(back.Decided) > 5*time.Minute {
-					t.Fatalf("seed %d: %+v; %s", 300+seed, back, story(r))
+					t.Fatalf("seed %d: %+v; %s", seed, back, story(r))
 				}
 				for _, s := range r.Truth.Shares {
 					if s.At.After(back.Decided.Add(5*time.Minute)) && s.Green > .05 {
-						t.Errorf("seed %d: green has %g of the requests %s after the decision", 300+seed, s.Green, s.At.Sub(back.Decided))
+						t.Errorf("seed %d: green has %g of the requests %s after the decision", seed, s.Green, s.At.Sub(back.Decided))
 						break
 					}
 				}

@@ -7,7 +7,6 @@ import (
 	"github.com/cutover-dev/cutover/internal/rollout"
 	"github.com/cutover-dev/cutover/internal/sim"
 	"github.com/cutover-dev/cutover/internal/unit"
-	"github.com/cutover-dev/cutover/internal/virtual"
 )
 
 // Each phase is watched for its whole time after the shift has shown in the
@@ -17,7 +16,7 @@ import (
 // Shows: 5.5.6
 // Shows: 5.5.7
 func TestPhasesTakeTheirTime(t *testing.T) {
-	r := virtual.Rehearse(t.Context(), policy(t), scenario(t, "healthy"), 1, false)
+	r := shared(t, "healthy", 1)
 	want := []struct {
 		weight unit.Percent
 		hold   time.Duration
@@ -54,7 +53,7 @@ func TestRollbacksKeepTheirBudget(t *testing.T) {
 			continue
 		}
 		for seed := range uint64(3) {
-			r := virtual.Rehearse(t.Context(), policy(t), s, seed, false)
+			r := shared(t, name, seed)
 			rolled++
 			back := r.State.Rollback
 			if back == nil {
@@ -74,7 +73,7 @@ func TestRollbacksKeepTheirBudget(t *testing.T) {
 // However the control plane fails, clients are back on blue in time.
 func TestDataPlaneAloneKeepsTheBudget(t *testing.T) {
 	for seed := range uint64(5) {
-		r := virtual.Rehearse(t.Context(), policy(t), scenario(t, "control-plane-down"), seed, false)
+		r := shared(t, "control-plane-down", seed)
 		decided := r.State.Rollback.Decided
 		for _, s := range r.Truth.Shares {
 			if s.At.Sub(decided) > 5*time.Minute && s.At.Sub(decided) < 20*time.Minute && s.Green > 0.05 {

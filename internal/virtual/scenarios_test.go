@@ -1,6 +1,8 @@
 package virtual_test
 
 import (
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -9,9 +11,12 @@ import (
 	"github.com/cutover-dev/cutover/internal/virtual"
 )
 
+// standard is read once: hundreds of rehearsals ask for it.
+var standard = sync.OnceValues(virtual.DefaultPolicy)
+
 func policy(t testing.TB) rollout.Policy {
 	t.Helper()
-	p, err := virtual.DefaultPolicy()
+	p, err := standard()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,6 +32,21 @@ func scenario(t testing.TB, name string) sim.Scenario {
 	return s
 }
 
+// rehearsals are those of scenarios under the standard policy. The same seed
+// gives the same one (TestRehearsalsRepeat), so that tests share them.
+var rehearsals = map[string]virtual.Run{}
+
+func shared(t testing.TB, name string, seed uint64) virtual.Run {
+	t.Helper()
+	key := fmt.Sprint(name, " ", seed)
+	r, known := rehearsals[key]
+	if !known {
+		r = virtual.Rehearse(t.Context(), policy(t), scenario(t, name), seed, false)
+		rehearsals[key] = r
+	}
+	return r
+}
+
 // Every scenario ends as it says a good rollout ends, in time, for several
 // seeds.
 func TestScenariosEndAsTheyShould(t *testing.T) {
@@ -34,7 +54,7 @@ func TestScenariosEndAsTheyShould(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := scenario(t, name)
 			for seed := range uint64(5) {
-				r := virtual.Rehearse(t.Context(), policy(t), s, seed, false)
+				r := shared(t, name, seed)
 				if got := string(r.Outcome()); got != s.Expect.Outcome {
 					t.Errorf("seed %d: %s, want %s; %s", seed, got, s.Expect.Outcome, story(r))
 				}
@@ -51,6 +71,16 @@ func TestScenariosEndAsTheyShould(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The same seed gives the same cutover, also where two watchers take turns.
+func TestRehearsalsRepeat(t *testing.T) {
+	for _, name := range []string{"error-regression", "two-tickers"} {
+		again := virtual.Rehearse(t.Context(), policy(t), scenario(t, name), 1, false)
+		if once := shared(t, name, 1); story(once) != story(again) || once.Truth.Harmed != again.Truth.Harmed {
+			t.Errorf("%s, once: %s\nand again: %s", name, story(once), story(again))
+		}
 	}
 }
 

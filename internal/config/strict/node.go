@@ -2,9 +2,10 @@ package strict
 
 import (
 	"fmt"
-	"regexp"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // kind is what a node is, seen with the core schema of YAML 1.2.
@@ -69,10 +70,10 @@ func (n *node) String() string {
 }
 
 var (
-	plainKey  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
-	nullRE    = regexp.MustCompile(`^(|~|null|Null|NULL)$`)
-	booleanRE = regexp.MustCompile(`^(true|True|TRUE|false|False|FALSE)$`)
-	numberRE  = regexp.MustCompile(`^([-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`)
+	plainKey  = pattern.New(`^[A-Za-z_][A-Za-z0-9_-]*$`)
+	nullRE    = pattern.New(`^(|~|null|Null|NULL)$`)
+	booleanRE = pattern.New(`^(true|True|TRUE|false|False|FALSE)$`)
+	numberRE  = pattern.New(`^([-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`)
 )
 
 // resolve decides what a scalar is.

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/cutover-dev/cutover/internal/unit"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // scalar decodes one text, number or truth value.
@@ -96,7 +97,7 @@ func readBool(n *node, v reflect.Value) *Problem {
 }
 
 // integerRE leaves out what readers of YAML disagree about, such as 010.
-var integerRE = regexp.MustCompile(`^(0|-?[1-9][0-9]{0,8})$`)
+var integerRE = pattern.New(`^(0|-?[1-9][0-9]{0,8})$`)
 
 func readInt(n *node, v reflect.Value) *Problem {
 	if !integerRE.MatchString(n.text) {

@@ -3,10 +3,11 @@ package strict
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Show writes the struct that v points to as YAML with every default filled
@@ -110,7 +111,7 @@ func (w *writer) block(head string, depth int, write func(*writer)) {
 }
 
 // content matches a line that is neither empty nor a comment.
-var content = regexp.MustCompile(`(?m)^ *[^ #\n]`)
+var content = pattern.New(`(?m)^ *[^ #\n]`)
 
 func (w *writer) mapping(v reflect.Value, depth int) {
 	keys := v.MapKeys()
@@ -172,12 +173,12 @@ func scalarText(v reflect.Value) string {
 // bare matches the texts that mean the same with and without quotes, in block
 // and flow style, to every reader of YAML.
 var (
-	bare    = regexp.MustCompile(`^[A-Za-z0-9$./][A-Za-z0-9$./%_@+-]*( [A-Za-z0-9$./%_@+-]+)*$`)
-	bareURL = regexp.MustCompile(`^https?://[A-Za-z0-9./_-]+(:[0-9]+)?[A-Za-z0-9./_-]*$`)
+	bare    = pattern.New(`^[A-Za-z0-9$./][A-Za-z0-9$./%_@+-]*( [A-Za-z0-9$./%_@+-]+)*$`)
+	bareURL = pattern.New(`^https?://[A-Za-z0-9./_-]+(:[0-9]+)?[A-Za-z0-9./_-]*$`)
 	// words that some reader of YAML takes for a truth value or null
-	truthRE = regexp.MustCompile(`^(?i:y|yes|n|no|on|off|true|false|null)$`)
+	truthRE = pattern.New(`^(?i:y|yes|n|no|on|off|true|false|null)$`)
 	// what could be a number or a date to some reader
-	numericRE = regexp.MustCompile(`^(?i:[-+.0-9][-+.0-9_a-fox]*|\.inf|\.nan)$`)
+	numericRE = pattern.New(`^(?i:[-+.0-9][-+.0-9_a-fox]*|\.inf|\.nan)$`)
 )
 
 // flow quotes a text unless it is safe without.

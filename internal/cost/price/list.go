@@ -4,18 +4,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // prefixRE is the region's code before a usage type: EUC1-, USE1-, EU-; that of
 // us-east-1 is often left out. Source: AWS's page on region billing codes.
-var prefixRE = regexp.MustCompile(`^[A-Z]{2,4}[0-9]?-`)
+var prefixRE = pattern.New(`^[A-Z]{2,4}[0-9]?-`)
 
 // usageTypes are AWS's names of what is metered, without the region's code, by
 // the service's code in the Price List. Source: the offer files' attributes.

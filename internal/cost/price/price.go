@@ -5,10 +5,10 @@ package price
 import (
 	"fmt"
 	"math/big"
-	"regexp"
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/unit"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Item is what has a price, such as lambda.request. Some have a kind at their
@@ -80,7 +80,7 @@ const (
 )
 
 // kindRE is a class of instances, or a type of nodes.
-var kindRE = regexp.MustCompile(`^(db|cache)\.[a-z][a-z0-9]{1,9}\.[a-z0-9]{2,12}$`)
+var kindRE = pattern.New(`^(db|cache)\.[a-z][a-z0-9]{1,9}\.[a-z0-9]{2,12}$`)
 
 // Unit is what the item is counted in, or "" for one that is not known.
 func (i Item) Unit() string {
@@ -143,7 +143,7 @@ type Rate int64
 
 const rateDigits = 10
 
-var rateRE = regexp.MustCompile(`^(0|[1-9][0-9]{0,6})(?:\.([0-9]{1,20}))?$`)
+var rateRE = pattern.New(`^(0|[1-9][0-9]{0,6})(?:\.([0-9]{1,20}))?$`)
 
 // ParseRate reads dollars. Digits beyond the tenth must be zero: a price that had
 // to be rounded would be another price.

@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Price is one entry of the table. Of tiers it is the first that costs anything;
@@ -54,9 +54,9 @@ func BuiltIn() Table {
 }
 
 var (
-	regionRE = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	regionRE = pattern.New(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
 	// sourceRE is where somebody can look.
-	sourceRE = regexp.MustCompile(`^[A-Za-z0-9][ -~]{3,199}$`)
+	sourceRE = pattern.New(`^[A-Za-z0-9][ -~]{3,199}$`)
 )
 
 // Parse reads a table, strictly: an entry that is not understood is no price.

@@ -3,15 +3,16 @@ package recommend
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // nameRE holds names of functions, instances, buckets, log groups and gateways.
 // Source: the naming rules in the API references of Lambda, RDS, ElastiCache, S3,
 // CloudWatch Logs and EC2; the AWS CLI would read one that begins with file:// as a
 // file, so that a colon has no place in it.
-var nameRE = regexp.MustCompile(`^[A-Za-z0-9_./#][A-Za-z0-9_./#-]{0,511}$`)
+var nameRE = pattern.New(`^[A-Za-z0-9_./#][A-Za-z0-9_./#-]{0,511}$`)
 
 func plain(name string) bool { return nameRE.MatchString(name) }
 

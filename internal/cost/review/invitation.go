@@ -2,7 +2,6 @@ package review
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/unit"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Invitation is the meeting of one review. Source of its form: RFC 5545.
@@ -94,9 +94,9 @@ func fold(line string) string {
 const MostInvitation = 1 << 20
 
 var (
-	sequenceRE = regexp.MustCompile(`(?m)^SEQUENCE:([0-9]{1,9})\r$`)
-	uidRE      = regexp.MustCompile(`(?m)^UID:(.*)\r$`)
-	stampRE    = regexp.MustCompile(`(?m)^(SEQUENCE|DTSTAMP):.*\r\n`)
+	sequenceRE = pattern.New(`(?m)^SEQUENCE:([0-9]{1,9})\r$`)
+	uidRE      = pattern.New(`(?m)^UID:(.*)\r$`)
+	stampRE    = pattern.New(`(?m)^(SEQUENCE|DTSTAMP):.*\r\n`)
 )
 
 // Revise is the invitation after an earlier one of the same meeting: the very same

@@ -2,12 +2,12 @@ package review
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/report"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 const (
@@ -18,10 +18,10 @@ const (
 )
 
 var (
-	nameRE  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
-	loginRE = regexp.MustCompile(`^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$`)
+	nameRE  = pattern.New(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+	loginRE = pattern.New(`^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$`)
 	// linkRE is an address that Markdown and HTML take as it is.
-	linkRE = regexp.MustCompile(`^https://[A-Za-z0-9][A-Za-z0-9._~:/?#@!$&*+,;=%-]*$`)
+	linkRE = pattern.New(`^https://[A-Za-z0-9][A-Za-z0-9._~:/?#@!$&*+,;=%-]*$`)
 )
 
 // Issue is the review as an issue of GitHub.

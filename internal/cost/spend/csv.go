@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/unit"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // What a file of daily spending may be at most.
@@ -107,10 +107,10 @@ func sum(name string, line int, row []string) (Day, error) {
 }
 
 var (
-	dateRE     = regexp.MustCompile(`^20[0-9]{2}-[0-9]{2}-[0-9]{2}$`)
-	amountRE   = regexp.MustCompile(`^(-?)([0-9]{1,10})(?:\.([0-9]{1,6}))?$`)
-	currencyRE = regexp.MustCompile(`^[A-Z]{3}$`)
-	codeRE     = regexp.MustCompile(`(?:^|[^A-Za-z])([A-Z]{3})(?:[^A-Za-z]|$)`)
+	dateRE     = pattern.New(`^20[0-9]{2}-[0-9]{2}-[0-9]{2}$`)
+	amountRE   = pattern.New(`^(-?)([0-9]{1,10})(?:\.([0-9]{1,6}))?$`)
+	currencyRE = pattern.New(`^[A-Z]{3}$`)
+	codeRE     = pattern.New(`(?:^|[^A-Za-z])([A-Z]{3})(?:[^A-Za-z]|$)`)
 	// signs are the currencies that have a sign of their own.
 	signs = map[string]string{"€": "EUR", "£": "GBP", "¥": "JPY or CNY", "₹": "INR", "₩": "KRW"}
 )

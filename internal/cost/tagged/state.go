@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // MostState is how large a state may be.
@@ -19,7 +19,7 @@ const MostState = 64 << 20
 
 // arnRE is an ARN with its service. Source: AWS General Reference, "Amazon Resource
 // Names".
-var arnRE = regexp.MustCompile(`^arn:aws(?:-[a-z-]+)?:([a-z0-9-]+):[a-z0-9-]*:(?:[0-9]{12}|aws)?:\S+$`)
+var arnRE = pattern.New(`^arn:aws(?:-[a-z-]+)?:([a-z0-9-]+):[a-z0-9-]*:(?:[0-9]{12}|aws)?:\S+$`)
 
 // made is as much of a resource as is read: neither inputs nor any other output,
 // since secrets lie there. Source: Pulumi's apitype.ResourceV3.

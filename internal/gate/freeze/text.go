@@ -2,12 +2,12 @@ package freeze
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/nearest"
 	"github.com/cutover-dev/cutover/internal/unit"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Zone is the place whose clocks a calendar goes by.
@@ -25,7 +25,7 @@ var weeklySyntax = unit.Syntax{
 }
 
 var (
-	weeklyRE = regexp.MustCompile(weeklySyntax.Pattern)
+	weeklyRE = pattern.New(weeklySyntax.Pattern)
 	days     = []string{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}
 )
 
@@ -108,7 +108,7 @@ var momentSyntax = unit.Syntax{
 	Examples: []string{"2026-12-20", "2026-12-20 18:00"},
 }
 
-var momentRE = regexp.MustCompile(momentSyntax.Pattern)
+var momentRE = pattern.New(momentSyntax.Pattern)
 
 // UnmarshalText makes Moment readable by the configuration engine.
 func (m *Moment) UnmarshalText(text []byte) error {

@@ -1,6 +1,6 @@
 package dashboard
 
-import "regexp"
+import "github.com/cutover-dev/cutover/internal/unit/pattern"
 
 // Check holds a body against the grammar and the limits that CloudWatch
 // documents, and returns what it would refuse or show otherwise. A SEARCH
@@ -22,11 +22,11 @@ func CheckFinding(body []byte, found int) []Problem {
 }
 
 var (
-	momentForm = regexp.MustCompile(`^(-P(\d+[YMWD])*(T(\d+[HMS])+)?|\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))$`)
-	regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
-	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
-	colourForm = regexp.MustCompile(`^#([0-9a-fA-F]{6}|[0-9a-fA-F]{3})$`)
-	alarmARN   = regexp.MustCompile(`^arn:aws[a-z-]*:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:.+$`)
+	momentForm = pattern.New(`^(-P(\d+[YMWD])*(T(\d+[HMS])+)?|\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))$`)
+	regionForm = pattern.New(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	accountID  = pattern.New(`^[0-9]{12}$`)
+	colourForm = pattern.New(`^#([0-9a-fA-F]{6}|[0-9a-fA-F]{3})$`)
+	alarmARN   = pattern.New(`^arn:aws[a-z-]*:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:.+$`)
 )
 
 const (

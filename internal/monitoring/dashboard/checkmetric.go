@@ -1,20 +1,21 @@
 package dashboard
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // statForm is every statistic that CloudWatch knows. Source: CloudWatch User
 // Guide, "CloudWatch statistics definitions".
-var statForm = func() *regexp.Regexp {
+var statForm = func() *pattern.Pattern {
 	const (
 		share  = `(100|[0-9]{1,2}(\.[0-9]{1,10})?)`
 		figure = `-?[0-9]+(\.[0-9]+)?`
 	)
 	bounds := `\((` + figure + `%?)?:(` + figure + `%?)?\)`
-	return regexp.MustCompile(`^(SampleCount|Average|Sum|Minimum|Maximum|IQM|p` + share + `|(tm|wm|tc|ts|TM|WM|TC|TS)` + share + `|(TM|WM|TC|TS|PR)` + bounds + `)$`)
+	return pattern.New(`^(SampleCount|Average|Sum|Minimum|Maximum|IQM|p` + share + `|(tm|wm|tc|ts|TM|WM|TC|TS)` + share + `|(TM|WM|TC|TS|PR)` + bounds + `)$`)
 }()
 
 const statAllowed = "Sum, Average, Minimum, Maximum, SampleCount, IQM, p99, tm99, TM(2%:98%), WM, TC, TS, PR(:300)"

@@ -1,12 +1,13 @@
 package dashboard
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
-var idForm = regexp.MustCompile(`^[a-z][a-zA-Z0-9_]{0,254}$`)
+var idForm = pattern.New(`^[a-z][a-zA-Z0-9_]{0,254}$`)
 
 // formula is an expression of a widget with its place.
 type formula struct{ at, id, text string }

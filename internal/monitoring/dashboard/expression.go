@@ -2,9 +2,10 @@ package dashboard
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Node is a part of a metric math expression: a number, a text, the id of a
@@ -47,7 +48,7 @@ var functions = map[string][2]int{
 // keywords stand as arguments of FILL and SORT.
 var keywords = map[string]bool{"REPEAT": true, "LINEAR": true, "ASC": true, "DESC": true, "AVG": true, "MAX": true, "MIN": true, "SUM": true, "LAST": true}
 
-var tokenForm = regexp.MustCompile(`^(?:\s+|[0-9]+(?:\.[0-9]+)?|[A-Za-z][A-Za-z0-9_]*|'[^']*'|"[^"]*"|==|!=|<=|>=|&&|\|\||[-+*/^<>(),\[\]])`)
+var tokenForm = pattern.New(`^(?:\s+|[0-9]+(?:\.[0-9]+)?|[A-Za-z][A-Za-z0-9_]*|'[^']*'|"[^"]*"|==|!=|<=|>=|&&|\|\||[-+*/^<>(),\[\]])`)
 
 // binding of the operators: what binds closer is done first.
 var binding = map[string]int{"OR": 1, "||": 1, "AND": 2, "&&": 2, "==": 3, "!=": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "^": 8}

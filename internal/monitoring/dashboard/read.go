@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Problem is one thing that CloudWatch would refuse, or show otherwise than it
@@ -155,7 +156,7 @@ func (o object) text(key string) (string, bool) {
 }
 
 // like reads a text of a form.
-func (o object) like(key string, form *regexp.Regexp, allowed string) (string, bool) {
+func (o object) like(key string, form *pattern.Pattern, allowed string) (string, bool) {
 	s, ok := o.text(key)
 	if ok && !form.MatchString(s) {
 		o.c.report(join(o.at, key), "is %q; allowed: %s", s, allowed)

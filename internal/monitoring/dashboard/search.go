@@ -2,9 +2,10 @@ package dashboard
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Search is a SEARCH over one metric of all that has exactly these dimensions.
@@ -33,7 +34,7 @@ func (s Search) Expression() string {
 	return fmt.Sprintf("SEARCH('%s', '%s', %d)", query, s.Stat, s.Period)
 }
 
-var searchForm = regexp.MustCompile(`^\{([^{},]+)((?:,[^{},]+)*)\} MetricName="([^"]+)"(?: [A-Za-z]+=(\S+))?$`)
+var searchForm = pattern.New(`^\{([^{},]+)((?:,[^{},]+)*)\} MetricName="([^"]+)"(?: [A-Za-z]+=(\S+))?$`)
 
 // ParseSearch reads back the arguments of a SEARCH that [Search.Expression]
 // wrote. Other forms there can be are not read.
@@ -50,7 +51,7 @@ func ParseSearch(query, stat, period string) (Search, bool) {
 	return s, true
 }
 
-var word = regexp.MustCompile(`[A-Z]+[a-z]*|[a-z]+|[0-9]+`)
+var word = pattern.New(`[A-Z]+[a-z]*|[a-z]+|[0-9]+`)
 
 // Finds says whether the search's term matches a value: by words, as
 // CloudWatch cuts them out of names.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/monitoring"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // atOnce is how many functions are asked for at the same time: Lambda answers
@@ -184,7 +184,7 @@ func (s *search) databases(ctx context.Context) error {
 
 // nodeOf are the nodes of a group: a number of three digits, behind one of four
 // for each shard; source: ElastiCache User Guide, node names.
-var nodeOf = regexp.MustCompile(`^-(\d{4}-)?\d{3}$`)
+var nodeOf = pattern.New(`^-(\d{4}-)?\d{3}$`)
 
 // caches finds nodes, by their tags or by the names in their metrics, or a
 // serverless cache and the dimension that its metrics carry.

@@ -1,10 +1,10 @@
 package lint
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/monitoring/lint/template"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 const putComposite = "CloudWatch API reference, PutCompositeAlarm"
@@ -39,7 +39,7 @@ var compositeRules = []Rule{{
 }}
 
 // childOf finds what a rule asks for; names may be in quotes of either kind.
-var childOf = regexp.MustCompile(`(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:"([^"]*)"|'([^']*)'|([^)"']*))\s*\)`)
+var childOf = pattern.New(`(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:"([^"]*)"|'([^']*)'|([^)"']*))\s*\)`)
 
 // children are the names in a rule, and the resources that stand in them whole.
 func children(rule string) []string {

@@ -3,11 +3,11 @@ package lint
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/monitoring/dashboard"
 	"github.com/cutover-dev/cutover/internal/monitoring/lint/template"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 var dashboardRules = []Rule{{
@@ -22,7 +22,7 @@ var dashboardRules = []Rule{{
 // same form: a body with these in their place can be read.
 var pseudo = strings.NewReplacer("${AWS::Region}", "us-east-1", "${AWS::AccountId}", "111122223333", "${AWS::Partition}", "aws", "${AWS::StackName}", "stack", "${AWS::URLSuffix}", "amazonaws.com")
 
-var gap = regexp.MustCompile(`\$\{[^{}]*\}`)
+var gap = pattern.New(`\$\{[^{}]*\}`)
 
 // bodyOf is the text of a dashboard. whole is false if parts of it only a
 // deployment knows; then it can be read, but not judged in every detail.

@@ -1,10 +1,10 @@
 package lint
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/monitoring/lint/catalogue"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 var missingRules = []Rule{{
@@ -30,7 +30,7 @@ var missingRules = []Rule{{
 }}
 
 // alive names metrics of one's own that are sent as long as all is well.
-var alive = regexp.MustCompile(`(?i)heart.?beat|keep.?alive|sign.?of.?life`)
+var alive = pattern.New(`(?i)heart.?beat|keep.?alive|sign.?of.?life`)
 
 func checkContradiction(s *sheet) {
 	for _, a := range s.alarms {

@@ -1,10 +1,10 @@
 package lint
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/monitoring/lint/template"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 var runbookRules = []Rule{{
@@ -22,7 +22,7 @@ var runbookRules = []Rule{{
 }}
 
 // linkOf finds addresses, and paths of Markdown files.
-var linkOf = regexp.MustCompile(`https?://[^\s<>"')\]]+|(?:[\w.-]+/)*[\w.-]+\.md\b`)
+var linkOf = pattern.New(`https?://[^\s<>"')\]]+|(?:[\w.-]+/)*[\w.-]+\.md\b`)
 
 // links are the links in a text without the full stop of its sentence.
 func links(text string) []string {

@@ -2,12 +2,12 @@ package lint
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/monitoring/lint/catalogue"
 	"github.com/cutover-dev/cutover/internal/monitoring/lint/template"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // sheet is a template laid out for the rules, and what they have found.
@@ -189,8 +189,8 @@ func (s *sheet) every() []series {
 // The statistics; source: CloudWatch User Guide, "CloudWatch statistics
 // definitions".
 var (
-	extended   = regexp.MustCompile(`^(?:(?:p|tm|wm|tc|ts)(?:100|\d{1,2})(?:\.\d{0,10})?|(?i:IQM)|(?:PR|TM|WM|TC|TS)\((?:\d+(?:\.\d+)?%?)?:(?:\d+(?:\.\d+)?%?)?\))$`)
-	percentile = regexp.MustCompile(`^p\d`)
+	extended   = pattern.New(`^(?:(?:p|tm|wm|tc|ts)(?:100|\d{1,2})(?:\.\d{0,10})?|(?i:IQM)|(?:PR|TM|WM|TC|TS)\((?:\d+(?:\.\d+)?%?)?:(?:\d+(?:\.\d+)?%?)?\))$`)
+	percentile = pattern.New(`^p\d`)
 )
 
 var simple = []string{"SampleCount", "Average", "Sum", "Minimum", "Maximum"}

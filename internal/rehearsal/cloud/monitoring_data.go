@@ -44,22 +44,24 @@ func (c *Cloud) Observe(namespace, metric string, dimensions map[string]string, 
 	if wrong := unpublished(namespace, metric, dimensions); wrong != "" {
 		c.unknown = append(c.unknown, wrong)
 	}
-	for _, v := range values {
-		c.observe(namespace, metric, dimensions, at, v)
-	}
+	c.observe(namespace, metric, dimensions, at, values...)
 }
 
 // observe keeps samples in the order of their time. c.mu must be held.
-func (c *Cloud) observe(namespace, metric string, dimensions map[string]string, at time.Time, value float64) {
+func (c *Cloud) observe(namespace, metric string, dimensions map[string]string, at time.Time, values ...float64) {
 	if c.watch.data.samples == nil {
 		c.watch.data.samples = map[string][]Point{}
 	}
 	k := key(namespace, metric, dimensions)
-	c.watch.data.samples[k] = append(c.watch.data.samples[k], Point{at, value})
 	all := c.watch.data.samples[k]
-	if n := len(all); n > 1 && all[n-1].At.Before(all[n-2].At) {
+	late := len(all) > 0 && at.Before(all[len(all)-1].At)
+	for _, v := range values {
+		all = append(all, Point{at, v})
+	}
+	if late {
 		slices.SortStableFunc(all, func(a, b Point) int { return a.At.Compare(b.At) })
 	}
+	c.watch.data.samples[k] = all
 }
 
 // Published are the raw values of a metric, the oldest first.

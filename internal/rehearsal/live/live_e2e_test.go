@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cutover-dev/cutover/internal/processtest"
 	"github.com/cutover-dev/cutover/internal/rehearsal/live"
 )
 
@@ -39,6 +40,7 @@ func run(m *testing.M) int {
 // play runs a scenario with plain handlers behind both fronts.
 func play(t *testing.T, name string, meddle func(*live.World)) live.Figures {
 	t.Helper()
+	processtest.DependsOnAll()
 	all := live.Scenarios()
 	n := slices.IndexFunc(all, func(s live.Scenario) bool { return s.Name == name })
 	if n < 0 {

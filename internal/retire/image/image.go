@@ -12,10 +12,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/fault"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Layout is where the images of one repository lie: keys below
@@ -23,11 +23,11 @@ import (
 type Layout struct{ prefix, repository string }
 
 var (
-	prefixes = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9!_.*'()-]*(/[A-Za-z0-9][A-Za-z0-9!_.*'()-]*)*$`)
+	prefixes = pattern.New(`^[A-Za-z0-9][A-Za-z0-9!_.*'()-]*(/[A-Za-z0-9][A-Za-z0-9!_.*'()-]*)*$`)
 	// Source: ECR API reference, CreateRepository.
-	repositories = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)*$`)
+	repositories = pattern.New(`^[a-z0-9]+([._/-][a-z0-9]+)*$`)
 	// Source: OCI Distribution Specification, "Pulling manifests".
-	tagNames = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
+	tagNames = pattern.New(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
 )
 
 // ParseLayout checks a prefix and the name of a repository.
@@ -71,7 +71,7 @@ type Digest string
 
 const algorithm = "sha256:"
 
-var digests = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+var digests = pattern.New(`^sha256:[0-9a-f]{64}$`)
 
 // ParseDigest reads a digest. Other algorithms are refused: S3 keeps no checksum
 // of theirs that could prove the content.

@@ -1,10 +1,10 @@
 package plan
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/retire/estate"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // KitFile is where a thing's description lies in the restore kit.
@@ -12,7 +12,7 @@ func KitFile(kind estate.Kind, name string) string {
 	return string(kind) + "/" + unsafe.ReplaceAllString(name, "_") + ".json"
 }
 
-var unsafe = regexp.MustCompile(`[^A-Za-z0-9._-]`)
+var unsafe = pattern.New(`[^A-Za-z0-9._-]`)
 
 // quote makes a word of anything, for a POSIX shell.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -51,6 +51,8 @@ type Account struct {
 	now      time.Time
 	rand     *rand.Rand
 	things   map[string]*Thing
+	// byARN are the things in their order; nil once one has come or gone.
+	byARN    []*Thing
 	refs     []Ref
 	due      []Change
 	clients  clients
@@ -180,13 +182,15 @@ func (a *Account) of(kind string) []*Thing {
 
 // that lists the things for which is holds, by ARN.
 func (a *Account) that(is func(*Thing) bool) []*Thing {
+	if a.byARN == nil {
+		a.byARN = slices.SortedFunc(maps.Values(a.things), func(x, y *Thing) int { return strings.Compare(x.ARN, y.ARN) })
+	}
 	var list []*Thing
-	for _, t := range a.things {
+	for _, t := range a.byARN {
 		if is(t) {
 			list = append(list, t)
 		}
 	}
-	slices.SortFunc(list, func(x, y *Thing) int { return strings.Compare(x.ARN, y.ARN) })
 	return list
 }
 

@@ -89,7 +89,7 @@ func (a *Account) put(blue bool, kind, arn, name string, pairs ...string) *Thing
 	for i := 0; i+1 < len(pairs); i += 2 {
 		t.Config[pairs[i]] = pairs[i+1]
 	}
-	a.things[arn] = t
+	a.things[arn], a.byARN = t, nil
 	return t
 }
 

@@ -97,7 +97,7 @@ func (a *Account) ChangeRecords(batch []RecordChange) error {
 			return refused("InvalidChangeBatch", "a simple record cannot stand beside others of the name %s", name)
 		}
 	}
-	a.things, a.refs = things, refs
+	a.things, a.byARN, a.refs = things, nil, refs
 	return nil
 }
 

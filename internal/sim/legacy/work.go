@@ -144,6 +144,7 @@ func (a *Account) vanish(arn string) {
 		}
 	}
 	delete(a.things, arn)
+	a.byARN = nil
 	if t.Type != Task && t.Type != Interface {
 		a.deleted = append(a.deleted, arn)
 	}

@@ -25,7 +25,7 @@ func TestEveryEndingIsTold(t *testing.T) {
 		"retire-killed":        {"runs that were killed"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := rehearsed(t, scenario(t, name), 1)
+			r := shared(t, name, 1)
 			docs := r.Documents(r.Result(1))
 			page, err := report.HTML("x", docs...)
 			if err != nil || strings.Contains(string(page), "<script") {
@@ -63,7 +63,7 @@ func TestOwnTimes(t *testing.T) {
 // stand in it.
 func TestEveryThingIsTold(t *testing.T) {
 	s := scenario(t, "retire")
-	r := rehearsed(t, s, 1)
+	r := shared(t, "retire", 1)
 	told := map[string]bool{}
 	for _, target := range r.Plan.Plan.Targets {
 		told[target.ARN] = true

@@ -1,7 +1,6 @@
 package cloudwatch
 
 import (
-	"regexp"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -9,12 +8,13 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/retire/estate"
 	"github.com/cutover-dev/cutover/internal/retire/survey"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // children are the alarms that the rule of a composite one names, by name or by
 // ARN, in quotes or without; source: CloudWatch API reference, PutCompositeAlarm,
 // AlarmRule.
-var children = regexp.MustCompile(`(?i)\b(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:"([^"]*)"|([^")\s]+))\s*\)`)
+var children = pattern.New(`(?i)\b(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:"([^"]*)"|([^")\s]+))\s*\)`)
 
 // composites tells the composite alarms that go by an alarm that was told, by
 // others of their kind too. An alarm must not go before those that count it: what

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/adapter/aws/refusal"
 	"github.com/cutover-dev/cutover/internal/monitoring/mute"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 var (
@@ -25,7 +25,7 @@ var (
 )
 
 // window are words of a refusal that may be about a rule's window.
-var window = regexp.MustCompile(`(?i)past|future|schedule|expression|expire`)
+var window = pattern.New(`(?i)past|future|schedule|expression|expire`)
 
 // Names implements mute.Alarms.
 func (a *Alarms) Names(ctx context.Context, prefix string) ([]string, error) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"github.com/cutover-dev/cutover/internal/cost"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/unit"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 const (
@@ -101,7 +101,7 @@ func (c *Costs) ask(ctx context.Context, from, to time.Time, tags map[string]str
 	}
 }
 
-var amountRE = regexp.MustCompile(`^-?[0-9]{1,15}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?$`)
+var amountRE = pattern.New(`^-?[0-9]{1,15}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?$`)
 
 func day(at time.Time) time.Time { return at.UTC().Truncate(24 * time.Hour) }
 

@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/pause"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Audience is what AWS's own tools ask tokens for.
@@ -63,7 +63,7 @@ type Identity struct {
 	done chan struct{}
 }
 
-var roleARN = regexp.MustCompile(`^arn:aws:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,576}$`)
+var roleARN = pattern.New(`^arn:aws:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,576}$`)
 
 // Keep asks GitHub for a token, writes it to a file that only this user can
 // read, and renews it until Close. A cancelled ctx ends the first request only:
@@ -127,7 +127,7 @@ func (o *Options) complete() error {
 
 // strange is what a session's name may not hold; source: STS API reference,
 // RoleSessionName.
-var strange = regexp.MustCompile(`[^A-Za-z0-9_+=,.@-]+`)
+var strange = pattern.New(`[^A-Za-z0-9_+=,.@-]+`)
 
 // SessionName makes a session's name of a run: cutover-<run>-<attempt>.
 // CloudTrail shows it beside each call.

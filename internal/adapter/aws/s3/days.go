@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/cost/spend"
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rollout"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Days are the documents of days below a prefix. It implements spend.Kept.
@@ -24,7 +24,7 @@ var _ spend.Kept = (*Days)(nil)
 // mostDay is how large a day's document may be.
 const mostDay = 4 << 20
 
-var dayKey = regexp.MustCompile(`^([A-Za-z0-9_.-]+/)+[0-9]{4}-[0-9]{2}-[0-9]{2}\.json$`)
+var dayKey = pattern.New(`^([A-Za-z0-9_.-]+/)+[0-9]{4}-[0-9]{2}-[0-9]{2}\.json$`)
 
 // OpenDays makes a client with the credentials that the AWS SDK finds; nothing is
 // called yet. prefix is empty, or ends in a slash.

@@ -9,12 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"time"
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/retire"
 	"github.com/cutover-dev/cutover/internal/rollout"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // Retirement is what the retirement of a stage's old side keeps in a bucket, below
@@ -129,7 +129,7 @@ func (s Retirement) Events(ctx context.Context) ([]retire.Event, error) {
 	return events, nil
 }
 
-var planHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
+var planHash = pattern.New(`^[0-9a-f]{64}$`)
 
 func (s Retirement) named(folder, sha256 string) (Location, error) {
 	if !planHash.MatchString(sha256) {

@@ -7,12 +7,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rollout"
 	"github.com/cutover-dev/cutover/internal/rollout/notice"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 // mostDocument bounds a document beside the state in bytes.
@@ -23,7 +23,7 @@ var ErrKept = errors.New("something else is kept under this name")
 
 // documentName is what documents beside the state may be called, as long as
 // the name is not one of cutover's own.
-var documentName = regexp.MustCompile(`^[a-z0-9-]{1,64}\.json$`)
+var documentName = pattern.New(`^[a-z0-9-]{1,64}\.json$`)
 
 const (
 	probeName  = "probe.json"

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/cutover-dev/cutover/internal/fault"
 	"github.com/cutover-dev/cutover/internal/rollout"
+	"github.com/cutover-dev/cutover/internal/unit/pattern"
 )
 
 const (
@@ -29,7 +29,7 @@ const (
 
 // The key of an event is its number alone, without its hash: so S3 itself
 // refuses a second event of the same number, whatever is in it.
-var eventName = regexp.MustCompile(`^[0-9]{8}\.json$`)
+var eventName = pattern.New(`^[0-9]{8}\.json$`)
 
 func (r *Rollout) event(sequence int) Location {
 	return r.at(fmt.Sprintf("events/%08d.json", sequence))

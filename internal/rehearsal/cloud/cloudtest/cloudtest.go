@@ -15,6 +15,8 @@ func Environment(address string) map[string]string {
 	return map[string]string{ //nolint:gosec // G101: made up, for servers in memory
 		"AWS_ENDPOINT_URL": address, "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "very-secret", "AWS_REGION": "us-east-1",
 		"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+		// Read once for each client, where a machine has one.
+		"AWS_CA_BUNDLE": "",
 	}
 }
 

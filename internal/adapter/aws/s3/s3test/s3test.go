@@ -49,6 +49,10 @@ func Start(folder string, buckets ...string) (*Server, error) {
 	if binary == "" {
 		return nil, errors.New("CUTOVER_S3 names no server; run make test, or set it to .cache/bin/versitygw")
 	}
+	// Go's test cache sees what a test looks at itself, and nothing of what it starts.
+	if _, err := os.Stat(binary); err != nil {
+		return nil, fmt.Errorf("CUTOVER_S3 names no server: %w; run make test", err)
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err

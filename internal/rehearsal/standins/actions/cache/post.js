@@ -14,7 +14,7 @@ async function post() {
   const filling = fs.mkdtempSync(`${target}.filling-`);
   paths().forEach((source, i) => {
     if (!fs.existsSync(source)) return;
-    execFileSync('cp', ['-al', source, path.join(filling, String(i))]);
+    keep(source, path.join(filling, String(i)));
   });
   try {
     // Two jobs may save the same key; the first one wins, as on GitHub.
@@ -24,6 +24,16 @@ async function post() {
   } catch (error) {
     fs.rmSync(filling, { recursive: true, force: true });
     console.log(`Cache not saved: ${error.message}`);
+  }
+}
+
+// Links where the cache is on the same file system, else a copy.
+function keep(source, target) {
+  try {
+    execFileSync('cp', ['-al', source, target], { stdio: 'pipe' });
+  } catch {
+    fs.rmSync(target, { recursive: true, force: true });
+    execFileSync('cp', ['-a', source, target]);
   }
 }
 
