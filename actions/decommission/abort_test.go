@@ -15,10 +15,10 @@ import (
 // Shows: 5.8.3
 func TestAbortInTheHold(t *testing.T) {
 	t.Parallel()
-	w := shortWorld(t, false)
-	records, service := w.cloud.Records(cloud.LegoZone), w.cloud.ECS("lego-api", "web")
-	w.begun()
-	if r := w.until(retire.Holding); !r.Frozen || w.led() {
+	before := shortWorld(t, false)
+	records, service := before.cloud.Records(cloud.LegoZone), before.cloud.ECS("lego-api", "web")
+	w, _ := holdingWorld(t, false)
+	if r := w.must(0, cmdTick); r.Step != string(retire.Holding) || !r.Frozen || w.led() {
 		t.Fatalf("%+v", r)
 	}
 	r := w.must(0, cmdAbort, "--reason", "users miss it", "--for", "1s")

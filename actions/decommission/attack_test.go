@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/cutover-dev/cutover/internal/retire"
 )
 
 // Whoever may write to the bucket gives a thing in the restore kit a kind that is a
@@ -17,9 +15,7 @@ import (
 // Attack: tampered-kit
 func TestAKitDoesNotWriteElsewhere(t *testing.T) {
 	t.Parallel()
-	w := shortWorld(t, false)
-	p := w.begun()
-	w.until(retire.Holding)
+	w, p := holdingWorld(t, false)
 	key := folder + "kit/" + p.Plan + ".json"
 	text := w.cloud.Get(key)
 	kind := regexp.MustCompile(`"kind":\s*"[^"]+"`)

@@ -16,12 +16,10 @@ import (
 // Shows: 5.8.2
 func TestFrozen(t *testing.T) {
 	t.Parallel()
-	w := shortWorld(t, false)
-	if r := w.must(0, cmdFrozen); r.Frozen || r.Lead != "Deployments to ECS are not frozen." {
+	if r := shortWorld(t, false).must(0, cmdFrozen); r.Frozen || r.Lead != "Deployments to ECS are not frozen." {
 		t.Errorf("%+v", r)
 	}
-	w.begun()
-	w.until(retire.Holding)
+	w, _ := holdingWorld(t, false)
 	calls := len(w.cloud.Calls())
 	r, got := w.do(cmdFrozen)
 	if got.Code != 4 || !r.Frozen || !strings.Contains(r.Lead, "frozen since 2026-") || !strings.Contains(got.Stderr, "lego-api/web") || !strings.Contains(got.Stderr, "abort") || w.output("frozen") != "true" || w.output("title") != "" {
@@ -86,9 +84,7 @@ func TestDeployedAlthoughFrozen(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := shortWorld(t, false)
-			p := w.begun()
-			w.until(retire.Holding)
+			w, p := holdingWorld(t, false)
 			c.change(w)
 			w.pass(2 * time.Hour)
 			r, got := w.do(cmdTick)

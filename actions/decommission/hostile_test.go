@@ -8,7 +8,6 @@ import (
 	"github.com/cutover-dev/cutover/internal/monitoring"
 	"github.com/cutover-dev/cutover/internal/rehearsal/cloud"
 	"github.com/cutover-dev/cutover/internal/rehearsal/loopback"
-	"github.com/cutover-dev/cutover/internal/retire"
 )
 
 const elbARN = "arn:aws:elasticloadbalancing:us-east-1:" + cloud.Account + ":"
@@ -52,9 +51,7 @@ func TestTheWorldChanges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := shortWorld(t, c.owned)
-			p := w.begun()
-			w.until(retire.Holding)
+			w, p := holdingWorld(t, c.owned)
 			c.change(w)
 			w.pass(2 * time.Hour)
 			r, got := w.do(cmdTick)
@@ -204,9 +201,7 @@ func TestTheGateWaits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := shortWorld(t, false)
-			w.pass(25 * time.Hour)
-			w.approved()
+			w, _ := approvedWorld(t)
 			c.change(w)
 			r, got := w.do(cmdApply)
 			if r.Step != "gate" || len(r.Did) > 0 || !strings.Contains(r.Lead, c.says) || c.says != "" && got.Code != 0 {
@@ -216,9 +211,7 @@ func TestTheGateWaits(t *testing.T) {
 	}
 	t.Run("a record that was changed", func(t *testing.T) {
 		t.Parallel()
-		w := shortWorld(t, false)
-		w.pass(25 * time.Hour)
-		w.approved()
+		w, _ := approvedWorld(t)
 		for _, key := range w.cloud.KeysIn(bucket, "cutover/decision/production/") {
 			if strings.HasSuffix(key, ".md") {
 				w.cloud.Put(key, "# Another decision\n")

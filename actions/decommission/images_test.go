@@ -50,9 +50,7 @@ func TestImages(t *testing.T) {
 // Attack: tampered-kit
 func TestTheKitComesBack(t *testing.T) {
 	t.Parallel()
-	w := shortWorld(t, false)
-	p := w.begun()
-	w.until(retire.Holding)
+	w, p := holdingWorld(t, false)
 	r := w.must(0, cmdRestore, "--kit", "kit")
 	if len(r.KitFiles) < len(p.Targets) {
 		t.Errorf("%v", r.KitFiles)
@@ -83,11 +81,10 @@ func TestTheKitComesBack(t *testing.T) {
 // is kept.
 func TestStatus(t *testing.T) {
 	t.Parallel()
-	w := shortWorld(t, false)
-	if r := w.must(0, cmdStatus); r.Step != "ready" || !strings.Contains(r.Lead, "Nothing has begun") {
+	if r := shortWorld(t, false).must(0, cmdStatus); r.Step != "ready" || !strings.Contains(r.Lead, "Nothing has begun") {
 		t.Errorf("%+v", r)
 	}
-	w.begun()
+	w, _ := holdingWorld(t, false)
 	w.until(retire.Done)
 	calls := len(w.cloud.Calls())
 	r := w.must(0, cmdStatus, "--report", "status.html")

@@ -119,9 +119,7 @@ func TestAbortInTheLastMoment(t *testing.T) {
 // else is done by it.
 func TestApprovedAnew(t *testing.T) {
 	t.Parallel()
-	w := shortWorld(t, false)
-	p := w.begun()
-	w.until(retire.Holding)
+	w, p := holdingWorld(t, false)
 	s := w.state()
 	s.Approval.Expires = w.now()
 	text := new(bytes.Buffer)

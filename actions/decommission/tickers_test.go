@@ -93,9 +93,7 @@ func TestTwoTickers(t *testing.T) {
 	for name, owned := range map[string]bool{"by hand": false, "a stack's": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := shortWorld(t, owned)
-			p := w.begun()
-			w.until(retire.Holding)
+			w, p := holdingWorld(t, owned)
 			w.pass(61 * time.Minute)
 			yielded := 0
 			for range 12 {
@@ -129,10 +127,8 @@ func TestTwoTickers(t *testing.T) {
 // Shows: 5.8.3
 func TestAbortBesideATick(t *testing.T) {
 	t.Parallel()
-	w := shortWorld(t, false)
-	records := len(w.cloud.Records("Z0LEGO"))
-	p := w.begun()
-	w.until(retire.Holding)
+	records := len(shortWorld(t, false).cloud.Records("Z0LEGO"))
+	w, p := holdingWorld(t, false)
 	w.pass(61 * time.Minute)
 	if !w.killed(1, killBefore, abandoned) {
 		t.Fatal("it never came to a deletion")

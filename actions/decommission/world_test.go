@@ -85,6 +85,8 @@ type world struct {
 	mu   sync.Mutex
 	at   time.Time
 	sick bool // green's endpoints fail
+	// kept is what has changed this world, where somebody keeps it; see way_test.go.
+	kept *deeds
 	// gate is asked for each request of the program; nil lets all pass.
 	gate func(server string, r *http.Request, body string) int
 	// balancer is how many requests a minute blue's load balancer gets.
@@ -113,7 +115,7 @@ func makeWorld(t *testing.T, owned bool, soak, hold string) *world {
 	w.cloud.Time(w.now)
 	w.cloud.Lego(owned)
 	w.cloud.SetAlarms(append(w.cloud.Alarms(), cloud.Alarm{Name: monitoring.ErrorsAlarm("LEGO-API", "production"), State: "OK"})...)
-	aws := w.serve("aws", w.cloud)
+	aws := w.serve("aws", w.keeping(w.cloud))
 	registry := httptest.NewServer(ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0))))
 	t.Cleanup(registry.Close)
 	w.images(registry.URL)
@@ -325,6 +327,7 @@ func (w *world) rolled() {
 // pass lets time pass, minute by minute, with users on green.
 func (w *world) pass(d time.Duration) {
 	w.t.Helper()
+	w.kept.add(deed{passes: d})
 	api, elb := map[string]string{"ApiId": "a1b2c3d4e5", "Stage": "$default"}, map[string]string{"LoadBalancer": cloud.LegoBalancer}
 	blue := w.balancer > 0 && len(w.cloud.Resolve("api.example.com", "A")) > 0 && w.led()
 	for range int(d / time.Minute) {

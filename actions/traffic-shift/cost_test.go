@@ -76,7 +76,7 @@ func TestTheCostIsJudgedLive(t *testing.T) {
 			w.ready()
 			w.begin()
 			if x.hold == "" {
-				if r := w.ticks(60, 600, nil, func(r result) bool { return r.Weight == 50 }); r.Hold != nil {
+				if r := w.ticksEvery(5, 15, 600, nil, func(r result) bool { return r.Weight == 50 }); r.Hold != nil {
 					t.Errorf("%+v", r.Hold)
 				}
 				if r := w.must(0, cmdStatus); len(r.Trouble) > 0 {
@@ -84,7 +84,7 @@ func TestTheCostIsJudgedLive(t *testing.T) {
 				}
 				return
 			}
-			r := w.ticks(60, 600, nil, func(r result) bool { return r.Hold != nil && r.Hold.Kind == string(x.hold) })
+			r := w.ticksEvery(5, 15, 600, nil, func(r result) bool { return r.Hold != nil && r.Hold.Kind == string(x.hold) })
 			if r.Weight != 10 {
 				t.Errorf("green has %v%%", r.Weight)
 			}
@@ -115,7 +115,7 @@ func TestTheCostIsNoReasonToLookAway(t *testing.T) {
 	w.cloud.Refuse(func(string, string) (int, string, string) {
 		return http.StatusForbidden, "AccessDeniedException", "not allowed"
 	})
-	r := w.ticks(40, 600, nil, in(rollout.Watching))
+	r := w.ticksEvery(5, 10, 600, nil, in(rollout.Watching))
 	if !strings.Contains(strings.Join(r.Trouble, "; "), "what green costs is not known") {
 		t.Errorf("%v", r.Trouble)
 	}

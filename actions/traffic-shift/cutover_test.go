@@ -16,9 +16,18 @@ import (
 // so. It returns the last result.
 func (w *world) ticks(most, total int, fault func(green int) int, done func(result) bool) result {
 	w.t.Helper()
+	return w.ticksEvery(1, most, total, fault, done)
+}
+
+// ticksEvery is the same with a tick in every so many minutes, for who looks at what
+// comes in the end and not at when it came.
+func (w *world) ticksEvery(minutes, most, total int, fault func(green int) int, done func(result) bool) result {
+	w.t.Helper()
 	var r result
 	for range most {
-		w.flow(total, fault)
+		for range minutes {
+			w.flow(total, fault)
+		}
 		var got int
 		r, got = w.tick()
 		if got > 1 {

@@ -18,7 +18,8 @@ type room struct {
 	stand    rollout.Split
 	weights  []rollout.Split // that each past minute had
 	verdict  bool
-	document string // the state as JSON; empty when there is none
+	document string         // the state as JSON; empty when there is none
+	parsed   *rollout.State // what document says, once it was read
 	writes   int
 	log      []rollout.Event
 	told     []int
@@ -52,11 +53,14 @@ func (w *room) pass() {
 }
 
 func (w *room) state() rollout.State {
-	var s rollout.State
-	if w.document != "" {
-		unmarshal(w.document, &s)
+	if w.document == "" {
+		return rollout.State{}
 	}
-	return s
+	if w.parsed == nil {
+		w.parsed = new(rollout.State)
+		unmarshal(w.document, w.parsed)
+	}
+	return *w.parsed
 }
 
 // door is a room through the ports; at is told before and after each call's
@@ -142,7 +146,7 @@ func (d door) Save(_ context.Context, s rollout.State, v rollout.Version) (versi
 		if conflict = string(v) != have; conflict {
 			return
 		}
-		d.document = marshal(s)
+		d.document, d.parsed = marshal(s), nil
 		d.writes++
 		version = rollout.Version(strconv.Itoa(d.writes))
 	})

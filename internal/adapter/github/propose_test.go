@@ -25,7 +25,7 @@ func pullHub(t *testing.T, before func(n int, r *http.Request) (drop bool)) (*Cl
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := 0
+	n, handler := 0, s.Handler()
 	var mu sync.Mutex
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
@@ -33,10 +33,10 @@ func pullHub(t *testing.T, before func(n int, r *http.Request) (drop bool)) (*Cl
 		mine := n
 		mu.Unlock()
 		if before != nil && before(mine, r) {
-			s.Handler().ServeHTTP(httptest.NewRecorder(), r) // done, and nobody hears of it
+			handler.ServeHTTP(httptest.NewRecorder(), r) // done, and nobody hears of it
 			panic(http.ErrAbortHandler)
 		}
-		s.Handler().ServeHTTP(w, r)
+		handler.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
 	c, err := Open(server.URL, "o/r", "tok-secret")

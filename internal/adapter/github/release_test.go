@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -130,10 +131,11 @@ func whole(t *testing.T, s *loopback.Server, folder string, w publish.Wanted, se
 	if count != 1 {
 		t.Errorf("%d releases of %s", count, tag)
 	}
-	if commit := gitRun(t, folder, "rev-parse", tag); commit != seen.Tag || gitRun(t, folder, "rev-parse", tag+"^") != w.Source || gitRun(t, folder, "rev-parse", w.Version.MajorTag()) != commit {
-		t.Errorf("the tag names %s, and %s was told", commit, seen.Tag)
+	commits := gitRun(t, folder, "rev-parse", tag, tag+"^", w.Version.MajorTag())
+	if want := seen.Tag + "\n" + w.Source + "\n" + seen.Tag; commits != want {
+		t.Errorf("the tag, its parent and the major tag are %s, not %s", commits, want)
 	}
-	if got := gitRun(t, folder, "show", tag+":"+publish.ChecksumsPath); got+"\n" != w.Checksums() || gitRun(t, folder, "show", tag+":kept") != "kept" {
+	if got := gitRun(t, folder, "show", tag+":"+publish.ChecksumsPath, tag+":kept"); got != w.Checksums()+"kept" {
 		t.Errorf("the tagged tree has %q", got)
 	}
 }
@@ -156,19 +158,23 @@ func TestAReleaseGoesItsWayAndOnlyOnce(t *testing.T) {
 	whole(t, s, folder, w, seen)
 }
 
-// Killed after any request, whether GitHub has done it or not, a release is
-// brought to its end by the next run, with one of everything.
+// Killed at any request that changes something, whether GitHub has done it or not,
+// a release is brought to its end by the next run, with one of everything. A kill
+// between two such requests leaves what a kill after the first leaves.
 func TestAReleaseKilledAnywhereIsCompleted(t *testing.T) {
+	killed := map[string]int{}
 	for _, done := range []bool{true, false} {
-		for at := 1; ; at++ {
-			var requests atomic.Int64
-			t.Run(fmt.Sprintf("request %d, done %v", at, done), func(t *testing.T) {
+		for at := int64(1); ; at++ {
+			var writes atomic.Int64
+			t.Run(fmt.Sprintf("write %d, done %v", at, done), func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
 				var dropped atomic.Bool
-				c, s, folder, source := hosted(t, func(n int, r *http.Request) bool {
-					if requests.Store(int64(n)); n != at || !dropped.CompareAndSwap(false, true) {
+				c, s, folder, source := hosted(t, func(_ int, r *http.Request) bool {
+					if r.Method == http.MethodGet || writes.Add(1) != at || !dropped.CompareAndSwap(false, true) {
 						return false
 					}
+					killed[fmt.Sprintf("%s %s, done %v", r.Method, writeOf(r.URL.Path), done)]++
 					cancel() // the process is gone
 					if !done {
 						panic(http.ErrAbortHandler) // and so is the request
@@ -185,11 +191,30 @@ func TestAReleaseKilledAnywhereIsCompleted(t *testing.T) {
 				}
 				whole(t, s, folder, w, seen)
 			})
-			if requests.Load() < int64(at) || t.Failed() {
+			if writes.Load() < at || t.Failed() {
 				break
 			}
 		}
 	}
+	want := map[string]int{}
+	for _, done := range []bool{true, false} {
+		for what, times := range map[string]int{"POST releases": 1, "POST /_uploads//assets": 3, "POST git/trees": 1, "POST git/commits": 1, "POST git/refs": 2, "PATCH releases/": 1} {
+			want[fmt.Sprintf("%s, done %v", what, done)] = times
+		}
+	}
+	if !maps.Equal(killed, want) {
+		t.Errorf("killed at %v, want %v", killed, want)
+	}
+}
+
+// writeOf is which of GitHub's collections a request changes: its path without numbers.
+func writeOf(path string) string {
+	return strings.Map(func(c rune) rune {
+		if c >= '0' && c <= '9' {
+			return -1
+		}
+		return c
+	}, strings.TrimPrefix(path, "/repos/o/r/"))
 }
 
 // An answer that is lost leaves what was done: nothing is made a second time.

@@ -22,6 +22,7 @@ import (
 // hub is a GitHub on loopback that loses answers as it is told.
 type hub struct {
 	*loopback.Server
+	api http.Handler // the server's, made once
 	// loses says of request number n (from 1) whether it is carried out and its
 	// answer lost.
 	loses func(method string, n int) bool
@@ -30,10 +31,10 @@ type hub struct {
 
 func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if n := int(h.n.Add(1)); h.loses != nil && h.loses(r.Method, n) {
-		h.Handler().ServeHTTP(httptest.NewRecorder(), r)
+		h.api.ServeHTTP(httptest.NewRecorder(), r)
 		panic(http.ErrAbortHandler)
 	}
-	h.Handler().ServeHTTP(w, r)
+	h.api.ServeHTTP(w, r)
 }
 
 func newHub(t *testing.T) (*hub, Traffic) {
@@ -42,7 +43,7 @@ func newHub(t *testing.T) (*hub, Traffic) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &hub{Server: s}
+	h := &hub{Server: s, api: s.Handler()}
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	c, err := Open(server.URL, "o/r", "tok-secret")

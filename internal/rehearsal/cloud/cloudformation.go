@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -63,7 +62,7 @@ func (c *Cloud) cloudformation(w http.ResponseWriter, r *http.Request) {
 		q.fail(http.StatusBadRequest, "InvalidAction", "Could not find operation "+q.name+" for version "+in.Get("Version"))
 		return
 	}
-	takes := regexp.MustCompile("^(Action|Version|" + known.takes + ")$")
+	takes := parametersOf(known.takes)
 	for _, name := range slices.Sorted(maps.Keys(in)) {
 		if !takes.MatchString(name) {
 			c.unknown = append(c.unknown, "cloudformation "+q.name+": the parameter "+name)

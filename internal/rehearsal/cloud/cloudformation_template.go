@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // blueprint is a template as CloudFormation reads it.
@@ -32,6 +33,8 @@ type blueprint struct {
 	// waves are the logical ids, each wave after those that it depends on.
 	waves [][]string
 }
+
+var logicalID = regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)
 
 // most are limits of a template; source: CloudFormation User Guide, "Understand
 // CloudFormation quotas".
@@ -63,7 +66,7 @@ func readTemplate(text []byte) (*blueprint, error) {
 		if _, ok := kinds[r.Type]; !ok {
 			strange = append(strange, r.Type)
 		}
-		if !regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`).MatchString(id) {
+		if !logicalID.MatchString(id) {
 			return nil, refused("Template format error: Resource name %s is non alphanumeric.", id)
 		}
 	}
@@ -248,4 +251,16 @@ func intrinsic(v map[string]any, value func(id, attribute string) (string, bool)
 		}
 	}
 	return out, done, err
+}
+
+// parametersKnown are the expressions of parametersOf, each compiled once.
+var parametersKnown sync.Map
+
+func parametersOf(takes string) *regexp.Regexp {
+	if known, ok := parametersKnown.Load(takes); ok {
+		return known.(*regexp.Regexp)
+	}
+	compiled := regexp.MustCompile("^(Action|Version|" + takes + ")$")
+	parametersKnown.Store(takes, compiled)
+	return compiled
 }

@@ -168,7 +168,13 @@ func (c *Cloud) dataAnswer(queries []dataQuery, from, to time.Time) []dataPoint 
 			}
 		}
 	}
-	slices.SortStableFunc(points, func(a, b dataPoint) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.query, b.query)) })
+	// A query has one point of a time, so that no two are equal.
+	slices.SortFunc(points, func(a, b dataPoint) int {
+		if c := a.at.Compare(b.at); c != 0 {
+			return c
+		}
+		return a.query - b.query
+	})
 	return points
 }
 
@@ -190,6 +196,10 @@ func retained(age, period time.Duration) bool {
 
 // arrived are the samples that are known by now.
 func (c *Cloud) arrived(all []Point, now time.Time) []float64 {
+	// Mostly all of them are: the last one's minute is over for long enough.
+	if last := all[len(all)-1].At; now.Sub(last) >= c.watch.data.late+time.Minute {
+		return values(all)
+	}
 	var raw []float64
 	for n, p := range all {
 		complete := p.At.Truncate(time.Minute).Add(time.Minute)

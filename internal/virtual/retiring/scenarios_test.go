@@ -53,7 +53,7 @@ func TestScenariosEndAsTheyShould(t *testing.T) {
 			for seed := range uint64(2) {
 				r := shared(t, name, seed)
 				if got := r.Unexpected(); len(got) > 0 {
-					t.Errorf("seed %d: %s\n%s", seed, strings.Join(got, "\n"), told(r))
+					t.Fatalf("seed %d: %s\n%s", seed, strings.Join(got, "\n"), told(r))
 				}
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -33,6 +34,8 @@ type wire struct {
 	after bool
 	dead  bool
 	kill  context.CancelCauseFunc
+	// changes are the turns that were no mere GET.
+	changes []int
 }
 
 // program begins a program's life, with a context that ends with it.
@@ -40,15 +43,19 @@ func (w *wire) program(t *testing.T, at int, after bool) context.Context {
 	ctx, kill := context.WithCancelCause(t.Context())
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.turns, w.at, w.after, w.dead, w.kill = 0, at, after, false, kill
+	w.turns, w.at, w.after, w.dead, w.kill, w.changes = 0, at, after, false, kill, nil
 	return ctx
 }
 
 // turn carries out an effect, unless the program is dead; it says whether the
 // program lives to see what came of it.
-func (w *wire) turn(effect func()) bool {
+func (w *wire) turn(change bool, effect func()) bool {
 	w.mu.Lock()
-	if w.turns++; w.dead {
+	w.turns++
+	if change {
+		w.changes = append(w.changes, w.turns)
+	}
+	if w.dead {
 		w.mu.Unlock()
 		return false
 	}
@@ -68,7 +75,7 @@ func (w *wire) turn(effect func()) bool {
 func (w *wire) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		kept := httptest.NewRecorder()
-		if !w.turn(func() { next.ServeHTTP(kept, r) }) {
+		if !w.turn(r.Method != http.MethodGet, func() { next.ServeHTTP(kept, r) }) {
 			panic(http.ErrAbortHandler) // the connection ends without an answer
 		}
 		for k, v := range kept.Header() {
@@ -140,12 +147,16 @@ func scriptedRollout(t *testing.T, handle http.HandlerFunc) *s3.Rollout {
 
 var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
+// defaults is the policy of a configuration that says nothing, parsed once.
+var defaults = sync.OnceValues(virtual.DefaultPolicy)
+
 func policy(t testing.TB) rollout.Policy {
 	t.Helper()
-	p, err := virtual.DefaultPolicy()
+	p, err := defaults()
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.Phases = slices.Clone(p.Phases)
 	for i := range p.Phases {
 		p.Phases[i].Approval = "none"
 	}

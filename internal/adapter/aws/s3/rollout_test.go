@@ -105,7 +105,7 @@ func oneOfTwoSaves(t *testing.T, rounds int, programs ...*s3.Rollout) {
 
 func TestOfTwoSavesOneIsRefused(t *testing.T) {
 	s := newStand(t)
-	oneOfTwoSaves(t, 1000, s.open(t), s.open(t))
+	oneOfTwoSaves(t, 150, s.open(t), s.open(t))
 }
 
 // What stands where the state belongs may be none, or another version's.

@@ -139,7 +139,7 @@ func counts(c sim.Counts) judge.Counts {
 func (p plane) effect(do func() error) error {
 	err := errors.New("the program did not live to see it")
 	var done error
-	if p.turn(func() { done = do() }) {
+	if p.turn(true, func() { done = do() }) {
 		return done
 	}
 	return err
