@@ -16,9 +16,9 @@ import (
 var differing = []string{"internal/adapter/sst", "internal/adapter/vegeta", "internal/runner"}
 
 // The largest programs come out the same from another folder, and so do two for
-// macOS, for which the rooms that differ by system compile. Job "again" of
-// release.yml compiles all of it anew for each platform, on another machine, before
-// anything is released: doing so here would compile AWS's SDK once for each.
+// macOS, for which the rooms that differ by system compile. A release compiles every
+// program for each platform before anything is published, and job "again" one platform
+// anew on another machine: here that would be AWS's SDK once more for each.
 func TestE2EAPlatformIsTheSameTwice(t *testing.T) {
 	t.Parallel()
 	o := options(t)

@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -182,7 +181,7 @@ func build(t *testing.T, dir, pkg string, switched []rule) (program, error) {
 func (p program) without(t *testing.T, number int, run string) (string, error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), p.path, "-test.run", run, "-test.failfast", "-test.timeout", "120s")
-	cmd.Dir, cmd.Env = p.folder, append(os.Environ(), offVariable+"="+strconv.Itoa(number))
+	cmd.Dir, cmd.Env = p.folder, append(cmd.Environ(), offVariable+"="+strconv.Itoa(number))
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
