@@ -21,7 +21,7 @@ ARTILLERY := $(CACHE)/artillery
 EXAMPLE := examples/lego-api
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.go' go.mod go.sum 'internal/rehearsal/standins' 'internal/rehearsal/faults' 'internal/report/page.*')
 # Most tests wait for another process rather than for a core.
-AT_ONCE := -p 4 -parallel 4
+AT_ONCE := -p 3 -parallel 4
 # The linters vet everything, with all build tags; go test would do it once more,
 # for every package and for all that it imports.
 UNVETTED := -vet=off
