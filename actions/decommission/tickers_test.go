@@ -159,8 +159,10 @@ func TestAbortBesideATick(t *testing.T) {
 			}
 		}
 	default:
-		if !late { // the tick came to the end before the order was heard, and the order says so
-			t.Errorf("it stands at %s\n%s%s", s.Step, got[1].Stdout, got[1].Stderr)
+		if !late {
+			t.Fatalf("it stands at %s\n%s%s", s.Step, got[1].Stdout, got[1].Stderr)
 		}
+		// The tick came to the end before the order was heard: then what it says is so.
+		w.gone(p, w.until(retire.Done))
 	}
 }

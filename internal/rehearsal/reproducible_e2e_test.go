@@ -16,9 +16,8 @@ import (
 var differing = []string{"internal/adapter/sst", "internal/adapter/vegeta", "internal/runner"}
 
 // The largest programs come out the same from another folder, and so do two for
-// macOS, for which the rooms that differ by system compile. A release compiles every
-// program for each platform before anything is published, and job "again" one platform
-// anew on another machine: here that would be AWS's SDK once more for each.
+// macOS, for which the rooms that differ by system compile. Job "platforms" of
+// ci.yml compiles every program for each: here that would be AWS's SDK once more.
 func TestE2EAPlatformIsTheSameTwice(t *testing.T) {
 	t.Parallel()
 	o := options(t)

@@ -175,8 +175,8 @@ type unmade struct{ error }
 func connections(asked int) int {
 	most := mostConnections
 	var files syscall.Rlimit
-	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files) == nil && files.Cur < uint64(most+spareFiles) {
-		most = max(1, int(files.Cur)-spareFiles) //nolint:gosec // below 28,064
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files) == nil && files.Cur < mostConnections+spareFiles {
+		most = max(1, int(files.Cur)-spareFiles)
 	}
 	if asked > 0 {
 		return min(asked, most)

@@ -218,6 +218,11 @@ func TestBoundsAreNeverExceeded(t *testing.T) {
 	p.Limits.Rate = 100
 	p.Limits.Duration = 1500 * time.Millisecond
 	all, end := sent(t.Context(), t, p, Options{})
+	for i := 110; i < len(all); i++ {
+		if gap := all[i].Began - all[i-110].Began; gap < 950*time.Millisecond {
+			t.Fatalf("111 requests begun within %s", gap)
+		}
+	}
 	for i := 110; i < len(h.at); i++ {
 		// What was sent a second apart arrives closer where the first had to wait; without
 		// the bound it would be a quarter of a second.

@@ -68,8 +68,9 @@ func (b *Budgets) Budget(ctx context.Context, name string) (gate.Budget, error) 
 func seen(name string, b types.Budget) gate.Budget {
 	s := gate.Budget{
 		Name: name, Period: string(b.TimeUnit), Kind: string(b.BudgetType),
-		// Budgets made since 2025 have an expression in place of the list.
-		Filtered: len(b.CostFilters) > 0 || b.FilterExpression != nil, //nolint:staticcheck // older budgets still have it
+		// Budgets made since 2025 have an expression in place of the list. A filter that
+		// is passed over would make a part of the account look like all of it.
+		Filtered: len(b.CostFilters) > 0 || b.FilterExpression != nil, //nolint:staticcheck // older budgets answer with it alone
 	}
 	if b.BudgetLimit != nil {
 		s.Limit, s.LimitUnit = aws.ToString(b.BudgetLimit.Amount), aws.ToString(b.BudgetLimit.Unit)

@@ -132,15 +132,8 @@ func (s *Settings) Rules(ctx context.Context, name string) ([]doctor.Rule, error
 		if r.Status != types.ExpirationStatusEnabled {
 			continue
 		}
-		begins := aws.ToString(r.Prefix) //nolint:staticcheck // rules written long ago still have it
-		if f := r.Filter; f != nil {
-			begins = aws.ToString(f.Prefix)
-			if f.And != nil {
-				begins = aws.ToString(f.And.Prefix)
-			}
-		}
 		all = append(all, doctor.Rule{
-			ID: aws.ToString(r.ID), Prefix: begins, Expires: r.Expiration != nil && (r.Expiration.Days != nil || r.Expiration.Date != nil),
+			ID: aws.ToString(r.ID), Prefix: beginning(r), Expires: r.Expiration != nil && (r.Expiration.Days != nil || r.Expiration.Date != nil),
 			Aborts: r.AbortIncompleteMultipartUpload != nil, Forgets: r.NoncurrentVersionExpiration != nil,
 		})
 	}

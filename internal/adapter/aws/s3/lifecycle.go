@@ -70,12 +70,20 @@ func expires(rule types.LifecycleRule, prefix string) bool {
 	if rule.Status != types.ExpirationStatusEnabled || rule.Expiration == nil || rule.Expiration.Days == nil && rule.Expiration.Date == nil {
 		return false
 	}
-	begins := aws.ToString(rule.Prefix) //nolint:staticcheck // rules written long ago still have it
-	if f := rule.Filter; f != nil {
-		begins = aws.ToString(f.Prefix)
-		if f.And != nil {
-			begins = aws.ToString(f.And.Prefix)
-		}
-	}
+	begins := beginning(rule)
 	return strings.HasPrefix(prefix, begins) || strings.HasPrefix(begins, prefix)
+}
+
+// beginning is what the keys begin with that a rule is about.
+func beginning(rule types.LifecycleRule) string {
+	switch f := rule.Filter; {
+	case f == nil:
+		// S3 answers a rule as it was written, and for years a rule was written so.
+		// Passed over, it would look as if it met every object.
+		return aws.ToString(rule.Prefix) //nolint:staticcheck // there is no other field for it
+	case f.And != nil:
+		return aws.ToString(f.And.Prefix)
+	default:
+		return aws.ToString(f.Prefix)
+	}
 }

@@ -3,4 +3,4 @@
 package s3_test
 
 // schedules is how many rollouts are killed; the race detector is slow.
-const schedules = 20
+const schedules = 40

@@ -108,7 +108,11 @@ func (b *Bucket) List(ctx context.Context, prefix string, most int) ([]string, e
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	// One page holds up to a thousand keys, which is more than anybody asks for.
-	out, err := b.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix, MaxKeys: aws.Int32(int32(min(most, 1000)))}) //nolint:gosec // bounded just here
+	page := int32(1000)
+	if most >= 0 && most < 1000 {
+		page = int32(most)
+	}
+	out, err := b.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix, MaxKeys: &page})
 	if err != nil {
 		return nil, b.failed("listing", prefix, err)
 	}
