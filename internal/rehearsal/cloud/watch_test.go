@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
@@ -15,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
+	"github.com/cutover-dev/cutover/internal/adapter/aws/session"
 	"github.com/cutover-dev/cutover/internal/rehearsal/cloud"
 )
 
@@ -23,7 +26,12 @@ func watched(t *testing.T) (*cloud.Cloud, aws.Config) {
 	c := cloud.New("state")
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
-	return c, aws.Config{BaseEndpoint: &server.URL, Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("k", "s", ""), RetryMaxAttempts: 1}
+	aws, err := session.Load(t.Context(), "us-east-1", config.WithBaseEndpoint(server.URL),
+		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("k", "s", "")), session.Retrying(func(o *retry.StandardOptions) { o.MaxAttempts = 1 }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, aws
 }
 
 const alerts = "arn:aws:sns:us-east-1:123456789012:alerts"

@@ -30,6 +30,7 @@ func Load(ctx context.Context, region string, options ...Option) (aws.Config, er
 	if err != nil {
 		return c, &fault.Fault{Kind: fault.Input, Name: "AWS", What: "configuration cannot be read", Err: err}
 	}
+	c.HTTPClient = steady{c.HTTPClient}
 	return c, nil
 }
 
