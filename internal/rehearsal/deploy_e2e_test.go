@@ -290,25 +290,7 @@ func TestE2EACancelledDeployment(t *testing.T) {
 	o := deploying(t, "v1")
 	o.Quiet = true
 	o.Stages = map[string]rehearsal.Stage{"staging": {Mode: "hang"}}
-	began := make(chan struct{})
-	o.Watch = func(m rehearsal.Moment) {
-		if m.Step.Name == "Deploy" && !m.Ended && m.Step.Stage == "Main" {
-			close(began)
-		}
-	}
-	r, err := rehearsal.Start(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	<-began
-	time.Sleep(2 * time.Second)
-	if err := r.Cancel(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	result, err := r.Wait(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	result := cancelIn(t, o, "Deploy", 2*time.Second)
 	if got := job(t, result, "staging").Conclusion; got != loopback.Cancelled {
 		t.Errorf("the job: %s\n%s", got, failedLog(result))
 	}

@@ -283,9 +283,17 @@ func cancelGate(t *testing.T, files map[string]string) rehearsal.Result {
 	o.Workflow = "slow.yml"
 	files["slow.yml"] = slowGate
 	o.Overlay = overlay(files)
+	// The launcher finds the binary, which the step before has built.
+	return cancelIn(t, o, "Gate", 3*time.Second)
+}
+
+// cancelIn cancels a run some time after a step began. Where that step is never
+// reached, the run's end is told instead of waited for.
+func cancelIn(t *testing.T, o rehearsal.Options, step string, after time.Duration) rehearsal.Result {
+	t.Helper()
 	began := make(chan struct{})
 	o.Watch = func(m rehearsal.Moment) {
-		if m.Step.Name == "Gate" && !m.Ended && m.Step.Stage == "Main" {
+		if m.Step.Name == step && !m.Ended && m.Step.Stage == "Main" {
 			close(began)
 		}
 	}
@@ -293,17 +301,24 @@ func cancelGate(t *testing.T, files map[string]string) rehearsal.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
+	ended := make(chan struct{})
+	var result rehearsal.Result
+	go func() {
+		defer close(ended)
+		result, err = r.Wait(context.WithoutCancel(t.Context()))
+	}()
 	select {
 	case <-began:
-	case <-time.After(3 * time.Minute):
-		t.Error("the gate never began")
+	case <-ended:
+		t.Fatalf("%s never began: %v\n%s", step, err, failedLog(result))
+	case <-time.After(4 * time.Minute):
+		t.Errorf("%s never began", step)
 	}
-	time.Sleep(3 * time.Second) // the launcher finds the binary, which the step before has built
+	time.Sleep(after)
 	if err := r.Cancel(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	result, err := r.Wait(t.Context())
-	if err != nil {
+	if <-ended; err != nil {
 		t.Fatal(err)
 	}
 	return result
@@ -358,25 +373,7 @@ func changed(t *testing.T, from, to string) string {
 func TestE2EACancelledPipelineBuildsNothing(t *testing.T) {
 	t.Parallel()
 	o := options(t)
-	began := make(chan struct{})
-	o.Watch = func(m rehearsal.Moment) {
-		if m.Step.Name == "Vitest" && !m.Ended {
-			close(began)
-		}
-	}
-	r, err := rehearsal.Start(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	<-began
-	time.Sleep(time.Second)
-	if err := r.Cancel(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	result, err := r.Wait(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	result := cancelIn(t, o, "Vitest", time.Second)
 	if result.Verdict() == verdict.Pass || result.Told.Run.Conclusion != loopback.Cancelled {
 		t.Errorf("the run: %s", result.Told.Run.Conclusion)
 	}

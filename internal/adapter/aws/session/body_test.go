@@ -3,6 +3,7 @@ package session_test
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -57,5 +58,23 @@ func TestAnAnswerThatIsFasterThanTheRequest(t *testing.T) {
 	}
 	if err := answer.Body.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// With a bundle of the machine's the SDK makes a client before we do, else none.
+func TestAClientWithoutABundle(t *testing.T) {
+	t.Setenv("AWS_CA_BUNDLE", "")
+	var got []byte
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got, _ = io.ReadAll(r.Body)
+		_, _ = io.WriteString(w, "{}")
+	}))
+	t.Cleanup(server.Close)
+	c, err := session.Load(t.Context(), "us-east-1", config.WithBaseEndpoint(server.URL), config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("k", "s", "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := costexplorer.NewFromConfig(c).ListCostCategoryDefinitions(t.Context(), nil); err != nil || string(got) != "{}" {
+		t.Errorf("%v; the server got %q", err, got)
 	}
 }

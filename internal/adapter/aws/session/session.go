@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/cutover-dev/cutover/internal/fault"
@@ -29,6 +30,9 @@ func Load(ctx context.Context, region string, options ...Option) (aws.Config, er
 	c, err := config.LoadDefaultConfig(ctx, append(all, options...)...)
 	if err != nil {
 		return c, &fault.Fault{Kind: fault.Input, Name: "AWS", What: "configuration cannot be read", Err: err}
+	}
+	if c.HTTPClient == nil { // each of AWS's clients would make one of its own
+		c.HTTPClient = awshttp.NewBuildableClient()
 	}
 	c.HTTPClient = steady{c.HTTPClient}
 	return c, nil
